@@ -1,0 +1,1 @@
+Console.WriteLine("The generated files are current.");
