@@ -1,1 +1,5 @@
-return 0;
+using KernelDiff.Runner;
+
+var console = RunnerConsole.ForProcess();
+using var signals = new TerminationSignals(console.Error);
+return await new CommandLine(console).InvokeAsync(args, signals.Token);

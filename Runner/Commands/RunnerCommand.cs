@@ -1,0 +1,20 @@
+using System.CommandLine;
+
+namespace KernelDiff.Runner.Commands;
+
+/// <summary>Base of every command that does something: hands a <see cref="CommandContext"/> to the work.</summary>
+internal abstract class RunnerCommand : Command
+{
+    protected RunnerCommand(RunnerConsole console, string name, string description)
+        : base(name, description)
+    {
+        SetAction((parse, cancellation) => RunAsync(new CommandContext(console, parse, cancellation)));
+    }
+
+    /// <summary>Command lines worth copying, with what each one does, shown below the help text.</summary>
+    public virtual IReadOnlyList<(string Line, string Purpose)> Examples => [];
+
+    /// <summary>Does the work.</summary>
+    /// <returns>One of <see cref="ExitCode"/>.</returns>
+    protected abstract Task<int> RunAsync(CommandContext context);
+}
