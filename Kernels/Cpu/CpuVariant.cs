@@ -1,0 +1,47 @@
+namespace KernelDiff.Kernels.Cpu;
+
+/// <summary>A SIMD twin that is written once for every vector width.</summary>
+/// <typeparam name="TArguments">The contract of the operation.</typeparam>
+public interface ISimdKernel<TArguments>
+    where TArguments : struct, IOperationArguments
+{
+    /// <summary>Executes the operation with vectors of type <typeparamref name="T"/>.</summary>
+    static abstract void Run<T>(CpuDevice device, in TArguments arguments)
+        where T : unmanaged, ISimd<T>;
+}
+
+/// <summary>A variant of an operation that runs managed code on the <c>cpu</c> device.</summary>
+internal static class CpuVariant
+{
+    /// <summary>A SIMD twin; the device's vector width picks the instantiation.</summary>
+    public static Variant<TArguments> Simd<TArguments, TKernel>(
+        string name = "simd", DeviceClass preferredOn = DeviceClass.Simd, Func<TArguments, bool>? supports = null)
+        where TArguments : struct, IOperationArguments
+        where TKernel : ISimdKernel<TArguments> =>
+        new SimdVariant<TArguments, TKernel>(name, preferredOn, supports);
+
+    private sealed class SimdVariant<TArguments, TKernel>(string name, DeviceClass preferredOn, Func<TArguments, bool>? supports)
+        : Variant<TArguments>(name, DeviceClass.Simd, preferredOn, supports)
+        where TArguments : struct, IOperationArguments
+        where TKernel : ISimdKernel<TArguments>
+    {
+        public override IReadOnlyList<string> KernelNames => [];
+
+        internal override void Run(Device device, in TArguments arguments)
+        {
+            var cpu = (CpuDevice)device;
+            switch (cpu.Width)
+            {
+                case SimdWidth.Vector512:
+                    TKernel.Run<Float512>(cpu, arguments);
+                    break;
+                case SimdWidth.Vector256:
+                    TKernel.Run<Float256>(cpu, arguments);
+                    break;
+                default:
+                    TKernel.Run<Float128>(cpu, arguments);
+                    break;
+            }
+        }
+    }
+}
