@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace KernelDiff.Kernels.Cpu;
 
@@ -117,7 +118,8 @@ public readonly unsafe struct Float128 : ISimd<Float128>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float128 NegatedMultiplyAdd(Float128 a, Float128 b, Float128 c) =>
-        new(Vector128.MultiplyAddEstimate(-a._value, b._value, c._value));
+        new(Fma.IsSupported ? Fma.MultiplyAddNegated(a._value, b._value, c._value)
+            : Vector128.MultiplyAddEstimate(-a._value, b._value, c._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float128 Min(Float128 left, Float128 right)

@@ -95,7 +95,7 @@ public readonly unsafe struct Float256 : ISimd<Float256>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float256 NegatedMultiplyAdd(Float256 a, Float256 b, Float256 c) =>
-        new(Vector256.MultiplyAddEstimate(-a._value, b._value, c._value));
+        new(Fma.MultiplyAddNegated(a._value, b._value, c._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float256 Min(Float256 left, Float256 right)

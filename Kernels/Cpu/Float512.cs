@@ -93,7 +93,7 @@ public readonly unsafe struct Float512 : ISimd<Float512>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float512 NegatedMultiplyAdd(Float512 a, Float512 b, Float512 c) =>
-        new(Vector512.MultiplyAddEstimate(-a._value, b._value, c._value));
+        new(Avx512F.FusedMultiplyAddNegated(a._value, b._value, c._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float512 Min(Float512 left, Float512 right)

@@ -1,0 +1,215 @@
+namespace KernelDiff.Kernels.Generator;
+
+/// <summary>
+/// The matrix-multiplication micro-kernels of one vector width: straight-line code over named vector locals, because only those stay
+/// in registers whatever the compiler thinks of arrays and loops.
+/// </summary>
+public sealed class MicroKernelFile(MicroKernelTarget target) : IGeneratedFile
+{
+    // Two steps of k per iteration halve the loop's overhead; more gained nothing measurable.
+    private const int Unroll = 2;
+
+    // Rows of B between the one in use and the one prefetched.
+    private const int PrefetchDistance = 16;
+
+    private const string Attribute = "[MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]";
+
+    private string ClassName => $"MicroKernels{target.Bits}";
+
+    public string Path => $"Kernels/Matmul/{ClassName}.g.cs";
+
+    public string Text
+    {
+        get
+        {
+            CodeWriter code = CodeWriter.StartFile();
+            code.Line("using System.Runtime.CompilerServices;");
+            code.Line("using System.Runtime.Intrinsics;");
+            code.Line("using System.Runtime.Intrinsics.X86;");
+            code.Line();
+            code.Line("namespace KernelDiff.Kernels.Matmul;");
+            code.Line();
+            code.Line($"/// <summary>Tiles of up to {target.Rows} rows and {target.Vectors} vectors of {target.Lanes} columns.</summary>");
+            code.Open($"internal readonly unsafe struct {ClassName} : IMicroKernels");
+            WriteProperties(code);
+            WriteSelector(code, "Select", "Multiply", "delegate*<float**, long, long, float*, long, float*, long, float*, bool, void>");
+            WriteSelector(code, "SelectTransposed", "MultiplyTransposed", "delegate*<float**, long, long, float*, long, float*, long, bool, void>");
+            ForEachTile(code, WriteMultiply);
+            ForEachTile(code, WriteMultiplyTransposed);
+            code.Close();
+            return code.ToString();
+        }
+    }
+
+    private void ForEachTile(CodeWriter code, Action<CodeWriter, int, int> write)
+    {
+        for (int vectors = target.Vectors; vectors >= 1; vectors--)
+        {
+            for (int rows = target.Rows; rows >= 1; rows--)
+            {
+                code.Line();
+                write(code, rows, vectors);
+            }
+        }
+    }
+
+    private void WriteProperties(CodeWriter code)
+    {
+        code.Line($"public static int Lanes => {target.Lanes};");
+        code.Line();
+        code.Line($"public static int MaximumRows => {target.Rows};");
+        code.Line();
+        code.Line($"public static int MaximumVectors => {target.Vectors};");
+    }
+
+    private void WriteSelector(CodeWriter code, string name, string kernel, string type)
+    {
+        code.Line();
+        code.Open($"public static {type} {name}(int rows, int vectors) => (vectors, rows) switch");
+        for (int vectors = target.Vectors; vectors >= 1; vectors--)
+        {
+            for (int rows = target.Rows; rows >= 1; rows--)
+                code.Line($"({vectors}, {rows}) => &{kernel}{rows}x{vectors * target.Lanes},");
+        }
+
+        code.Line("_ => throw new ArgumentOutOfRangeException(nameof(rows), $\"There is no tile of {rows} rows and {vectors} vectors.\"),");
+        code.Close(";");
+    }
+
+    private void WriteMultiply(CodeWriter code, int rows, int vectors)
+    {
+        code.Line(Attribute);
+        code.Line($"private static void Multiply{rows}x{vectors * target.Lanes}(");
+        code.Line("    float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)");
+        code.Open();
+        WriteAccumulators(code, rows, vectors, initialise: false);
+        code.Open("if (accumulate)");
+        WriteLoadTile(code, rows, vectors);
+        code.Close();
+        code.Open("else if (bias != null)");
+        for (int v = 0; v < vectors; v++)
+            code.Line($"{Chain(rows, v)} = {target.Vector}.Load(bias{Offset(v)});");
+        code.Close();
+        code.Open("else");
+        for (int v = 0; v < vectors; v++)
+            code.Line($"{Chain(rows, v)} = {target.Vector}<float>.Zero;");
+        code.Close();
+        code.Line();
+        code.Line($"float* ahead = b + {PrefetchDistance} * bStride;");
+        code.Open("do");
+        for (int r = 0; r < rows; r++)
+            code.Line($"float* a{r} = a[{r}];");
+        code.Line($"a += {rows};");
+        code.Line("long k = 0;");
+        code.Open($"for (; k <= depth - {Unroll}; k += {Unroll})");
+        for (int u = 0; u < Unroll; u++)
+        {
+            WritePrefetch(code, vectors);
+            WriteStep(code, rows, vectors, u);
+        }
+
+        code.Close();
+        code.Line();
+        code.Open("for (; k < depth; k++)");
+        code.Line("ahead += bStride;");
+        WriteStep(code, rows, vectors, 0);
+        code.Close();
+        code.Close();
+        code.Line("while (--taps > 0);");
+        code.Line();
+        WriteStoreTile(code, rows, vectors);
+        code.Close();
+    }
+
+    private void WriteMultiplyTransposed(CodeWriter code, int rows, int vectors)
+    {
+        code.Line(Attribute);
+        code.Line($"private static void MultiplyTransposed{rows}x{vectors * target.Lanes}(");
+        code.Line("    float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)");
+        code.Open();
+        WriteAccumulators(code, rows, vectors, initialise: true);
+        code.Open("if (accumulate)");
+        WriteLoadTile(code, rows, vectors);
+        code.Close();
+        code.Line();
+        code.Open("for (long k = 0; k < depth; k++)");
+        code.Line("float* source = a[k] + offset;");
+        WriteLoadRow(code, vectors);
+        for (int r = 0; r < rows; r++)
+            WriteRow(code, r, vectors, $"source[{r}]");
+        code.Close();
+        code.Line();
+        WriteStoreTile(code, rows, vectors);
+        code.Close();
+    }
+
+    private void WriteAccumulators(CodeWriter code, int rows, int vectors, bool initialise)
+    {
+        string value = initialise ? $" = {target.Vector}<float>.Zero" : "";
+        for (int r = 0; r < rows; r++)
+            code.Line($"{target.Vector}<float> {string.Join(", ", Enumerable.Range(0, vectors).Select(v => $"c{r}_{v}{value}"))};");
+    }
+
+    private void WriteLoadTile(CodeWriter code, int rows, int vectors)
+    {
+        code.Line("float* source = c;");
+        for (int r = 0; r < rows; r++)
+        {
+            for (int v = 0; v < vectors; v++)
+                code.Line($"c{r}_{v} = {target.Vector}.Load(source{Offset(v)});");
+            if (r < rows - 1)
+                code.Line("source += cStride;");
+        }
+    }
+
+    private void WriteStoreTile(CodeWriter code, int rows, int vectors)
+    {
+        for (int r = 0; r < rows; r++)
+        {
+            for (int v = 0; v < vectors; v++)
+                code.Line($"{target.Vector}.Store(c{r}_{v}, c{Offset(v)});");
+            if (r < rows - 1)
+                code.Line("c += cStride;");
+        }
+    }
+
+    private void WritePrefetch(CodeWriter code, int vectors)
+    {
+        // NEON's and SSE's narrow rows are reached by the hardware's prefetcher in time.
+        if (target.Bits > 128)
+        {
+            const int FloatsPerCacheLine = 16;
+            for (int column = 0; column < vectors * target.Lanes; column += FloatsPerCacheLine)
+                code.Line($"Sse.Prefetch0(ahead{(column == 0 ? "" : $" + {column}")});");
+        }
+
+        code.Line("ahead += bStride;");
+    }
+
+    private void WriteStep(CodeWriter code, int rows, int vectors, int step)
+    {
+        code.Open();
+        WriteLoadRow(code, vectors);
+        for (int r = 0; r < rows; r++)
+            WriteRow(code, r, vectors, step == 0 ? $"a{r}[k]" : $"a{r}[k + {step}]");
+        code.Close();
+    }
+
+    private void WriteLoadRow(CodeWriter code, int vectors)
+    {
+        for (int v = 0; v < vectors; v++)
+            code.Line($"{target.Vector}<float> b{v} = {target.Vector}.Load(b{Offset(v)});");
+        code.Line("b += bStride;");
+    }
+
+    private void WriteRow(CodeWriter code, int row, int vectors, string element)
+    {
+        code.Line($"{target.Vector}<float> x{row} = {target.Vector}.Create({element});");
+        for (int v = 0; v < vectors; v++)
+            code.Line($"c{row}_{v} = {target.Vector}.MultiplyAddEstimate(x{row}, b{v}, c{row}_{v});");
+    }
+
+    private string Offset(int vector) => vector == 0 ? "" : $" + {vector * target.Lanes}";
+
+    private static string Chain(int rows, int vector) => string.Join(" = ", Enumerable.Range(0, rows).Select(r => $"c{r}_{vector}"));
+}
