@@ -1,0 +1,60 @@
+namespace KernelDiff.Kernels.RandomNumbers;
+
+/// <summary>
+/// output[i][e] from image index firstImage + i and element e. Philox 4x32-10 (Salmon et al., "Parallel random numbers: as easy as
+/// 1, 2, 3", 2011).
+/// </summary>
+public readonly record struct RandomArguments : IOperationArguments
+{
+    /// <summary>[images][elements].</summary>
+    public required DeviceSpan<float> Output { get; init; }
+
+    public required int Images { get; init; }
+
+    /// <summary>Elements of one image.</summary>
+    public required int Elements { get; init; }
+
+    public required RandomKey Key { get; init; }
+
+    public long Bytes => sizeof(float) * (long)Output.Length;
+
+    public long FloatingPointOperations => Output.Length;
+
+    public void Validate()
+    {
+        Check.Length("output", Output, Check.Elements(Images, Elements));
+        Key.Validate(Images);
+    }
+
+    public string Describe() => $"{Images}x{Elements}";
+}
+
+/// <summary>output[i][e] = an integer from 0 to bound - 1, each equally likely, from image index firstImage + i and element e.</summary>
+public readonly record struct RandomIntegersArguments : IOperationArguments
+{
+    /// <summary>[images][elements].</summary>
+    public required DeviceSpan<int> Output { get; init; }
+
+    public required int Images { get; init; }
+
+    /// <summary>Elements of one image.</summary>
+    public required int Elements { get; init; }
+
+    /// <summary>One more than the largest integer; positive.</summary>
+    public required int Bound { get; init; }
+
+    public required RandomKey Key { get; init; }
+
+    public long Bytes => sizeof(int) * (long)Output.Length;
+
+    public long FloatingPointOperations => Output.Length;
+
+    public void Validate()
+    {
+        Check.Length("output", Output, Check.Elements(Images, Elements));
+        Check.Positive("bound", Bound);
+        Key.Validate(Images);
+    }
+
+    public string Describe() => $"{Images}x{Elements} below {Bound}";
+}
