@@ -21,8 +21,18 @@ public static class ProcessorCount
         Environment.ProcessorCount);
 
     /// <summary>The number that <see cref="EnvironmentVariable"/> asks for, or <see cref="Physical"/> where it is not set.</summary>
-    /// <exception cref="ArgumentException">The variable is not a number from 1 to <see cref="Maximum"/>.</exception>
-    public static int FromEnvironment() => Parse(Environment.GetEnvironmentVariable(EnvironmentVariable));
+    /// <exception cref="DeviceException">The variable is not a number from 1 to <see cref="Maximum"/>.</exception>
+    public static int FromEnvironment()
+    {
+        try
+        {
+            return Parse(Environment.GetEnvironmentVariable(EnvironmentVariable));
+        }
+        catch (ArgumentException exception)
+        {
+            throw new DeviceException(exception.Message, exception);
+        }
+    }
 
     /// <summary>Reads a number of threads as the user writes it; null and blanks mean <see cref="Physical"/>.</summary>
     /// <exception cref="ArgumentException">The text is not a number from 1 to <see cref="Maximum"/>.</exception>

@@ -30,8 +30,18 @@ public static class SimdSupport
     };
 
     /// <summary>The width that <see cref="EnvironmentVariable"/> names, or <see cref="Preferred"/> where it is not set.</summary>
-    /// <exception cref="ArgumentException">The variable names no width, or one that this processor lacks.</exception>
-    public static SimdWidth FromEnvironment() => Parse(Environment.GetEnvironmentVariable(EnvironmentVariable));
+    /// <exception cref="DeviceException">The variable names no width, or one that this processor lacks.</exception>
+    public static SimdWidth FromEnvironment()
+    {
+        try
+        {
+            return Parse(Environment.GetEnvironmentVariable(EnvironmentVariable));
+        }
+        catch (ArgumentException exception)
+        {
+            throw new DeviceException(exception.Message, exception);
+        }
+    }
 
     /// <summary>Reads a width as the user writes it; null and blanks mean <see cref="Preferred"/>.</summary>
     /// <exception cref="ArgumentException">The text names no width, or one that this processor lacks.</exception>

@@ -42,7 +42,7 @@ public sealed unsafe class WorkerPool : IDisposable
     /// Threads that run items, the caller included; null takes KERNELDIFF_THREADS or else the number of physical cores.
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException">Fewer than 1 or more than <see cref="ProcessorCount.Maximum"/> threads.</exception>
-    /// <exception cref="ArgumentException">KERNELDIFF_THREADS is not a number of threads.</exception>
+    /// <exception cref="DeviceException">KERNELDIFF_THREADS is not a number of threads.</exception>
     public WorkerPool(int? threads = null)
     {
         int count = threads ?? ProcessorCount.FromEnvironment();

@@ -10,6 +10,9 @@ public static class DeviceCatalog
     /// <summary>What a device name may look like, for help texts and messages.</summary>
     public const string Names = "auto, cuda:N, opencl:N, cpu, sim";
 
+    /// <summary>Whether a text is the name of a device, there or not.</summary>
+    public static bool IsName(string text) => TryParse(text, out _, out _);
+
     /// <summary>Every device that is there, usable or not; <c>cpu</c> first.</summary>
     /// <exception cref="DeviceException">An environment variable that configures the <c>cpu</c> device is wrong.</exception>
     public static IReadOnlyList<DeviceDescription> List() => [CpuDevice.Describe(SimdSupport.FromEnvironment()), .. IlgpuDevices.List()];
@@ -23,7 +26,11 @@ public static class DeviceCatalog
     {
         ArgumentNullException.ThrowIfNull(name);
         options ??= new DeviceOptions();
-        var (kind, index) = Parse(name);
+        if (!TryParse(name, out var kind, out var index))
+        {
+            throw new DeviceException($"'{name}' is not the name of a device. It may be one of: {Names}.");
+        }
+
         return kind switch
         {
             "auto" => OpenBest(options),
@@ -40,18 +47,16 @@ public static class DeviceCatalog
         return best is null ? new CpuDevice(options) : Open(best.Name, options);
     }
 
-    private static (string Kind, int Index) Parse(string name)
+    private static bool TryParse(string name, out string kind, out int index)
     {
         var parts = name.Split(':');
-        var index = 0;
-        var wellFormed = parts switch
+        kind = parts[0];
+        index = 0;
+        return parts switch
         {
             ["auto" or "cpu" or "sim" or "cuda" or "opencl"] => true,
             ["cuda" or "opencl", var number] => int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out index),
             _ => false,
         };
-        return wellFormed
-            ? (parts[0], index)
-            : throw new DeviceException($"'{name}' is not the name of a device. It may be one of: {Names}.");
     }
 }
