@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using KernelDiff.Kernels;
 using KernelDiff.Runner.Commands;
 
 namespace KernelDiff.Runner;
@@ -12,7 +13,12 @@ internal sealed class CommandLine
 
     /// <summary>The command line of the product.</summary>
     public CommandLine(RunnerConsole console)
-        : this(console, [])
+        : this(
+            console,
+            [
+                new DevicesCommand(console, DeviceCatalog.List),
+                new KernelsCommand(console, OperationRegistry.All),
+            ])
     {
     }
 

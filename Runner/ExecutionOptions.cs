@@ -1,65 +1,96 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using System.Text.RegularExpressions;
+using KernelDiff.Kernels;
+using KernelDiff.Kernels.Cpu;
+using KernelDiff.Runner.Commands;
 
 namespace KernelDiff.Runner;
 
 /// <summary>Where kernels execute: the options of every command that executes any.</summary>
-internal static partial class ExecutionOptions
+internal static class ExecutionOptions
 {
-    private const int MostThreads = 1024;
+    private static readonly string[] Examples = ["auto", "cuda:0", "opencl:0", "cpu", "sim"];
 
     /// <summary><c>--device</c>: the name of a device, or <c>auto</c>.</summary>
     public static Option<string> Device { get; } = CreateDevice();
 
     /// <summary><c>--threads</c>: threads of the <c>cpu</c> device, the calling one included.</summary>
-    public static Option<int?> Threads { get; } = CreateThreads();
+    public static Option<int?> Threads { get; } = new("--threads")
+    {
+        Description = $"Threads of the cpu device [default: {ProcessorCount.EnvironmentVariable}, else one per physical core]",
+        HelpName = "N",
+        CustomParser = ParseThreads,
+    };
+
+    /// <summary>Opens the device that the command line asks for. At the highest verbosity every launch on it is logged.</summary>
+    /// <exception cref="UsageException">Threads are asked for on a device that has its own.</exception>
+    /// <exception cref="DeviceException">The device is not there or cannot be used.</exception>
+    public static Device Open(CommandContext context)
+    {
+        var threads = context.Get(Threads);
+        var device = DeviceCatalog.Open(context.Get(Device)!, new DeviceOptions { Threads = threads });
+        if (threads is not null && device is not CpuDevice)
+        {
+            var name = device.Name;
+            device.Dispose();
+            throw new UsageException($"--threads sets the threads of 'cpu'; '{name}' has its own. Leave --threads out or add --device cpu.");
+        }
+
+        context.Log(Verbosity.Verbose, $"Device {device.Name}: {Describe(device)}");
+        if (context.Verbosity >= Verbosity.Debug)
+        {
+            device.Timeline.Launched += launch => context.Log(Verbosity.Debug, Describe(launch));
+        }
+
+        return device;
+    }
+
+    /// <summary>The hardware behind a device and how it is driven, in one line.</summary>
+    public static string Describe(Device device) => device is CpuDevice cpu
+        ? $"{device.Description.Hardware}, {cpu.Workers.Threads} threads, {(int)cpu.Width}-bit vectors, {device.Description.Driver}"
+        : $"{device.Description.Hardware}, {device.Description.Driver}, {device.Description.Language}";
+
+    /// <summary>One launch in one line, the same in every command.</summary>
+    private static string Describe(LaunchRecord launch) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{launch.Start.TotalMilliseconds,10:F2} ms  {launch.Duration.TotalMicroseconds,10:F1} us  {launch.Operation}/{launch.Variant}  {launch.Shape}");
 
     private static Option<string> CreateDevice()
     {
         var option = new Option<string>("--device", "-d")
         {
             Description = "Where kernels execute: auto takes the first of CUDA, an OpenCL GPU, the CPU.",
-            HelpName = "auto|cuda:N|opencl:N|cpu|sim",
+            HelpName = DeviceCatalog.Names.Replace(", ", "|", StringComparison.Ordinal),
             DefaultValueFactory = _ => "auto",
         };
         option.Validators.Add(Validate);
-        option.CompletionSources.Add("auto", "cuda:0", "opencl:0", "cpu", "sim");
+        option.CompletionSources.Add(Examples);
         return option;
 
         static void Validate(OptionResult result)
         {
             var name = result.GetValueOrDefault<string>();
-            if (name is not null && !DeviceName().IsMatch(name))
+            if (name is not null && !DeviceCatalog.IsName(name))
             {
-                var nearest = NearestMatch.Find(name, ["auto", "cuda:0", "opencl:0", "cpu", "sim"]);
+                var nearest = NearestMatch.Find(name, Examples);
                 result.AddError(
-                    $"'{name}' is not a device. Devices are auto, cuda:N, opencl:N, cpu and sim"
-                    + (nearest is null ? "." : $"; did you mean '{nearest}'?"));
+                    $"'{name}' is not the name of a device, which may be one of: {DeviceCatalog.Names}."
+                    + (nearest is null ? "" : $" Did you mean '{nearest}'?"));
             }
         }
     }
 
-    private static Option<int?> CreateThreads() => new("--threads")
-    {
-        Description = "Threads of the cpu device [default: KERNELDIFF_THREADS, else one per physical core]",
-        HelpName = "N",
-        CustomParser = ParseThreads,
-    };
-
     private static int? ParseThreads(ArgumentResult result)
     {
         var text = result.Tokens.Single().Value;
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var threads) && threads is >= 1 and <= MostThreads)
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var threads)
+            && threads is >= 1 and <= ProcessorCount.Maximum)
         {
             return threads;
         }
 
-        result.AddError($"'{text}' is not a number of threads: --threads takes 1 to {MostThreads}.");
+        result.AddError($"'{text}' is not a number of threads: --threads takes 1 to {ProcessorCount.Maximum}.");
         return null;
     }
-
-    [GeneratedRegex(@"^(auto|cpu|sim|(cuda|opencl)(:\d{1,3})?)$", RegexOptions.CultureInvariant)]
-    private static partial Regex DeviceName();
 }

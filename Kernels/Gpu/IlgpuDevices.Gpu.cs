@@ -143,8 +143,8 @@ internal static class IlgpuDevices
             ComputeUnits = device.NumMultiprocessors,
             MaximumGroupSize = device.MaxNumThreadsPerGroup,
             SharedMemoryBytes = device.MaxSharedMemoryPerGroup,
-            Driver = $"{device.PlatformName} ({device.PlatformVersion})",
-            Language = $"OpenCL C {device.CVersion}",
+            Driver = $"{device.PlatformName} {CLAPI.CurrentAPI.GetDeviceInfo(device.DeviceId, CLDeviceInfoType.CL_DRIVER_VERSION)}",
+            Language = $"OpenCL C {device.CVersion.Major}.{device.CVersion.Minor}",
             Unusable = device.GetDeviceInfo<int>(CLDeviceInfoType.CL_DEVICE_AVAILABLE) != 0
                 ? null
                 : "its driver says that it is not available",

@@ -4,9 +4,12 @@ using System.CommandLine.Invocation;
 
 namespace KernelDiff.Runner.Commands;
 
-/// <summary>Help as System.CommandLine writes it, followed by examples and, for the root, the exit codes.</summary>
+/// <summary>Help as System.CommandLine writes it, followed by examples and notes or, for the root, the exit codes.</summary>
 internal sealed class HelpTextAction : SynchronousCommandLineAction
 {
+    private const string ExitCodes =
+        "0 done, 1 failed or beyond a threshold, 2 usage, 3 device or memory, 4 bad input file, 130 cancelled";
+
     private readonly HelpAction inner;
     private readonly RunnerConsole console;
 
@@ -22,27 +25,37 @@ internal sealed class HelpTextAction : SynchronousCommandLineAction
     public override int Invoke(ParseResult parseResult)
     {
         inner.Invoke(parseResult);
-        if (parseResult.CommandResult.Command is RunnerCommand { Examples.Count: > 0 } command)
+        switch (parseResult.CommandResult.Command)
         {
-            WriteExamples(command);
-        }
-        else if (parseResult.CommandResult.Command is RootCommand)
-        {
-            console.Out.WriteLine("Exit codes:");
-            console.Out.WriteLine("  0 done, 1 failed or beyond a threshold, 2 usage, 3 device or memory, 4 bad input file, 130 cancelled");
-            console.Out.WriteLine();
+            case RunnerCommand command:
+                WriteExamples(command.Examples);
+                WriteSection("Notes:", command.Notes);
+                break;
+            case RootCommand:
+                WriteSection("Exit codes:", [ExitCodes]);
+                break;
         }
 
         return ExitCode.Done;
     }
 
-    private void WriteExamples(RunnerCommand command)
+    private void WriteExamples(IReadOnlyList<(string Line, string Purpose)> examples)
     {
-        var width = command.Examples.Max(example => example.Line.Length);
-        console.Out.WriteLine("Examples:");
-        foreach (var (line, purpose) in command.Examples)
+        var width = examples.Select(example => example.Line.Length).DefaultIfEmpty().Max();
+        WriteSection("Examples:", [.. examples.Select(example => $"{example.Line.PadRight(width)}  {example.Purpose}")]);
+    }
+
+    private void WriteSection(string title, IReadOnlyList<string> lines)
+    {
+        if (lines.Count == 0)
         {
-            console.Out.WriteLine($"  {line.PadRight(width)}  {purpose}");
+            return;
+        }
+
+        console.Out.WriteLine(title);
+        foreach (var line in lines)
+        {
+            console.Out.WriteLine($"  {line}");
         }
 
         console.Out.WriteLine();

@@ -14,6 +14,9 @@ internal abstract class RunnerCommand : Command
     /// <summary>Command lines worth copying, with what each one does, shown below the help text.</summary>
     public virtual IReadOnlyList<(string Line, string Purpose)> Examples => [];
 
+    /// <summary>What the result means, where the options do not say it, line by line below the help text.</summary>
+    public virtual IReadOnlyList<string> Notes => [];
+
     /// <summary>Does the work.</summary>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     protected abstract Task<int> RunAsync(CommandContext context);

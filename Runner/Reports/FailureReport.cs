@@ -1,3 +1,6 @@
+using KernelDiff.Engine.Files;
+using KernelDiff.Kernels;
+
 namespace KernelDiff.Runner;
 
 /// <summary>
@@ -11,9 +14,11 @@ internal static class FailureReport
     [
         Row.For<OperationCanceledException>(ExitCode.Cancelled, _ => "Cancelled."),
         Row.For<UsageException>(ExitCode.Usage),
+        Row.For<DeviceException>(ExitCode.Device),
         Row.For<OutOfMemoryException>(
             ExitCode.Device,
             e => $"Out of host memory: {e.Message} Try smaller shapes or a smaller batch."),
+        Row.For<WeightFileException>(ExitCode.BadInput),
         Row.For<FileNotFoundException>(
             ExitCode.BadInput,
             e => e.FileName is { } file ? $"There is no file '{file}'." : e.Message),

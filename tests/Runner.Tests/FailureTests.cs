@@ -1,3 +1,6 @@
+using KernelDiff.Engine.Files;
+using KernelDiff.Kernels;
+
 namespace KernelDiff.Runner.Tests;
 
 public sealed class FailureTests
@@ -7,6 +10,12 @@ public sealed class FailureTests
         yield return Case(new OperationCanceledException(), ExitCode.Cancelled, "Cancelled.");
         yield return Case(new TaskCanceledException(), ExitCode.Cancelled, "Cancelled.");
         yield return Case(new UsageException("no such thing"), ExitCode.Usage, "error: no such thing");
+        yield return Case(new DeviceException("no GPU"), ExitCode.Device, "error: no GPU");
+        yield return Case(new DeviceMemoryException("full"), ExitCode.Device, "error: full");
+        yield return Case(
+            new WeightFileException("a.safetensors", "it is cut short", "Download it again."),
+            ExitCode.BadInput,
+            "error: a.safetensors: it is cut short. Download it again.");
         yield return Case(new InsufficientMemoryException("80 GB wanted."), ExitCode.Device, "error: Out of host memory: 80 GB wanted.");
         yield return Case(new FileNotFoundException(null, "mask.png"), ExitCode.BadInput, "error: There is no file 'mask.png'.");
         yield return Case(new DirectoryNotFoundException("no folder"), ExitCode.BadInput, "error: no folder");

@@ -56,7 +56,7 @@ public sealed class UsageTests
     {
         var run = CommandLineRun.Of(ProbeCommand.Doing(_ => ExitCode.Done), "probe", "--device", "opencl0");
 
-        Assert.That(run.Error, Does.Contain("did you mean 'opencl:0'?"));
+        Assert.That(run.Error, Does.Contain("Did you mean 'opencl:0'?"));
     }
 
     [TestCase("auto")]
