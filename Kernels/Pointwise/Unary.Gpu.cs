@@ -5,38 +5,25 @@ namespace KernelDiff.Kernels.Pointwise;
 
 /// <summary>One thread per element.</summary>
 internal static class UnaryKernels<TFunction>
-    where TFunction : unmanaged, IUnaryFunction, IGpuUnaryFunction
+    where TFunction : unmanaged, IGpuUnaryFunction
 {
     private static readonly GpuKernel<ForwardParameters> ForwardKernel = new(Forward);
     private static readonly GpuKernel<BackwardParameters> BackwardKernel = new(Backward);
 
-    public static GpuVariant<UnaryArguments> ForwardVariant { get; } = new("elementwise", LaunchForward, [ForwardKernel]);
+    public static GpuVariant<TArguments> ForwardVariant<TArguments>()
+        where TArguments : struct, IOperationArguments, IUnaryArguments =>
+        new("elementwise", LaunchForward, [ForwardKernel]);
 
-    public static GpuVariant<UnaryBackwardArguments> BackwardVariant { get; } = new("elementwise", LaunchBackward, [BackwardKernel]);
-
-    private static void LaunchForward(GpuDevice device, in UnaryArguments arguments) =>
-        device.LaunchElementwise(ForwardKernel, arguments.Input.Length, new ForwardParameters
-        {
-            Input = device.View(arguments.Input),
-            Output = device.View(arguments.Output),
-            Length = arguments.Input.Length,
-        });
-
-    private static void LaunchBackward(GpuDevice device, in UnaryBackwardArguments arguments) =>
-        device.LaunchElementwise(BackwardKernel, arguments.Input.Length, new BackwardParameters
-        {
-            Input = device.View(arguments.Input),
-            OutputGradient = device.View(arguments.OutputGradient),
-            InputGradient = device.View(arguments.InputGradient),
-            Length = arguments.Input.Length,
-        });
+    public static GpuVariant<TArguments> BackwardVariant<TArguments>()
+        where TArguments : struct, IOperationArguments, IUnaryBackwardArguments =>
+        new("elementwise", LaunchBackward, [BackwardKernel]);
 
     internal static void Forward(ForwardParameters p)
     {
         var i = Grid.GlobalIndex.X;
         if (i < p.Length)
         {
-            p.Output[i] = default(TFunction).Forward(p.Input[i]);
+            p.Output[i] = default(TFunction).Forward(p.Input[i], p.First, p.Second);
         }
     }
 
@@ -45,8 +32,37 @@ internal static class UnaryKernels<TFunction>
         var i = Grid.GlobalIndex.X;
         if (i < p.Length)
         {
-            p.InputGradient[i] = default(TFunction).Derivative(p.Input[i]) * p.OutputGradient[i];
+            p.InputGradient[i] = default(TFunction).Derivative(p.Saved[i], p.First, p.Second) * p.OutputGradient[i];
         }
+    }
+
+    private static void LaunchForward<TArguments>(GpuDevice device, in TArguments arguments)
+        where TArguments : struct, IOperationArguments, IUnaryArguments
+    {
+        var (first, second) = arguments.Constants;
+        device.LaunchElementwise(ForwardKernel, arguments.Input.Length, new ForwardParameters
+        {
+            Input = device.View(arguments.Input),
+            Output = device.View(arguments.Output),
+            Length = arguments.Input.Length,
+            First = first,
+            Second = second,
+        });
+    }
+
+    private static void LaunchBackward<TArguments>(GpuDevice device, in TArguments arguments)
+        where TArguments : struct, IOperationArguments, IUnaryBackwardArguments
+    {
+        var (first, second) = arguments.Constants;
+        device.LaunchElementwise(BackwardKernel, arguments.Saved.Length, new BackwardParameters
+        {
+            Saved = device.View(arguments.Saved),
+            OutputGradient = device.View(arguments.OutputGradient),
+            InputGradient = device.View(arguments.InputGradient),
+            Length = arguments.Saved.Length,
+            First = first,
+            Second = second,
+        });
     }
 
     internal struct ForwardParameters
@@ -54,13 +70,17 @@ internal static class UnaryKernels<TFunction>
         public ArrayView<float> Input;
         public ArrayView<float> Output;
         public int Length;
+        public float First;
+        public float Second;
     }
 
     internal struct BackwardParameters
     {
-        public ArrayView<float> Input;
+        public ArrayView<float> Saved;
         public ArrayView<float> OutputGradient;
         public ArrayView<float> InputGradient;
         public int Length;
+        public float First;
+        public float Second;
     }
 }

@@ -1,3 +1,4 @@
+using KernelDiff.Kernels.Cases;
 using KernelDiff.Kernels.Cpu;
 using static KernelDiff.Kernels.Tests.Cpu.SimdLanes;
 

@@ -1,4 +1,4 @@
-namespace KernelDiff.Kernels.Tests.Cpu;
+namespace KernelDiff.Kernels.Cases;
 
 /// <summary>The error function in double precision, by series and by continued fraction.</summary>
 internal static class ReferenceMath

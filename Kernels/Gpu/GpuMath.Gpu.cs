@@ -1,0 +1,147 @@
+using System.Runtime.CompilerServices;
+using ILGPU;
+using ILGPU.Algorithms;
+
+namespace KernelDiff.Kernels.Gpu;
+
+/// <summary>
+/// Elementary functions for kernels, accurate to a few units in the last place on every device. They stand in for those of
+/// <see cref="XMath"/> that are missing (the error function) or too coarse on CUDA, where tanh and logarithm become single
+/// instructions with errors of 2^-11 of the result and 2^-22 absolute.
+/// </summary>
+/// <remarks>The polynomials are those of <c>SimdMath</c>.</remarks>
+internal static class GpuMath
+{
+    private const float Ln2High = 0.693359375f;
+    private const float Ln2Low = -2.12194440e-4f;
+
+    // Beyond these the functions are zero in fp32; clamping keeps x = -infinity from meeting a zero factor.
+    private const float SiluZero = -106f;
+    private const float GeluZero = -14.5f;
+
+    private const float InverseSqrt2Pi = 0.398942280f;
+
+    /// <summary>The larger operand; NaN where <paramref name="x"/> is NaN, which OpenCL's fmax does not promise.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float AtLeast(float bound, float x) => x < bound ? bound : x;
+
+    /// <summary>The smaller operand; NaN where <paramref name="x"/> is NaN, which OpenCL's fmin does not promise.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float AtMost(float bound, float x) => x > bound ? bound : x;
+
+    /// <summary>1 / (1 + e^-x).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Sigmoid(float x) => 1f / (1f + XMath.Exp(-x));
+
+    /// <summary>x · sigmoid(x); zero at minus infinity.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Silu(float x)
+    {
+        x = AtLeast(SiluZero, x);
+        return x / (1f + XMath.Exp(-x));
+    }
+
+    /// <summary>d silu(x) / dx = s · (1 + x · (1 - s)) with s = sigmoid(x).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float SiluDerivative(float x)
+    {
+        // 1 - s is e / (1 + e), which does not cancel where s is near one, and is zero, not NaN, at plus infinity.
+        var bounded = AtMost(-SiluZero, AtLeast(-88f, x));
+        var e = XMath.Exp(-bounded);
+        var s = 1f / (1f + e);
+        return s * (1f + (bounded * (e * s)));
+    }
+
+    /// <summary>The exact GELU, x · Phi(x) with the normal distribution function Phi; zero at minus infinity.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Gelu(float x)
+    {
+        x = AtLeast(GeluZero, x);
+        return x * NormalDistribution(x, XMath.Exp(x * x * -0.5f));
+    }
+
+    /// <summary>d gelu(x) / dx = Phi(x) + x · phi(x) with the normal density phi.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float GeluDerivative(float x)
+    {
+        // The derivative is zero or one in fp32 beyond the bounds.
+        x = AtMost(-GeluZero, AtLeast(GeluZero, x));
+        var bell = XMath.Exp(x * x * -0.5f);
+        return (x * InverseSqrt2Pi * bell) + NormalDistribution(x, bell);
+    }
+
+    /// <summary>tanh(x) = (e^2x - 1) / (e^2x + 1).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Tanh(float x)
+    {
+        var magnitude = XMath.Abs(x);
+        var square = x * x;
+        var p = -0.0057049864f;
+        p = (p * square) + 0.0206390861f;
+        p = (p * square) - 0.0537397154f;
+        p = (p * square) + 0.133314416f;
+        p = (p * square) - 0.333332807f;
+        var small = (p * square * x) + x;
+
+        var large = 1f - (2f / (XMath.Exp(magnitude + magnitude) + 1f));
+        return magnitude < 0.625f ? small : x < 0f ? -large : large;
+    }
+
+    /// <summary>The natural logarithm; minus infinity at either zero, NaN below zero.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Log(float x)
+    {
+        var isSubnormal = x < 1.17549435e-38f;
+        var bits = Interop.FloatAsInt(isSubnormal ? x * 8388608f : x);
+        var e = (float)(int)((bits >> 23) - 127u) - (isSubnormal ? 23f : 0f);
+        var m = Interop.IntAsFloat((bits & 0x007FFFFFu) | 0x3F800000u);
+        var isUpper = m > 1.41421356f;
+        m = isUpper ? m * 0.5f : m;
+        e += isUpper ? 1f : 0f;
+        var f = m - 1f;
+
+        var p = 0.0674664676f;
+        p = (p * f) - 0.116756544f;
+        p = (p * f) + 0.118881606f;
+        p = (p * f) - 0.124055885f;
+        p = (p * f) + 0.142195523f;
+        p = (p * f) - 0.166679963f;
+        p = (p * f) + 0.200021192f;
+        p = (p * f) - 0.250000089f;
+        p = (p * f) + 0.333333135f;
+
+        var square = f * f;
+        var tail = (e * Ln2Low) + (p * f * square);
+        tail -= 0.5f * square;
+        var result = (e * Ln2High) + (f + tail);
+
+        result = x < float.PositiveInfinity ? result : x;
+        result = x < 0f ? float.NaN : result;
+        return x == 0f ? float.NegativeInfinity : result;
+    }
+
+    /// <summary>Phi(x), given e^(-x^2/2): the tail below -|x| is computed without cancellation, the upper half from it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float NormalDistribution(float x, float bell)
+    {
+        var tail = bell * MillsRatio(AtMost(-GeluZero, XMath.Abs(x)));
+        return x < 0f ? tail : 1f - tail;
+    }
+
+    /// <summary>Phi(-t) / e^(-t^2/2) for t from 0 to 14.5, a polynomial in 1 / (1 + 0.35 t).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float MillsRatio(float t)
+    {
+        var s = 1f / ((t * 0.35f) + 1f);
+        var p = -0.0291515477f;
+        p = (p * s) + 0.143999532f;
+        p = (p * s) - 0.255772889f;
+        p = (p * s) + 0.159242585f;
+        p = (p * s) - 0.0231580548f;
+        p = (p * s) + 0.105528943f;
+        p = (p * s) + 0.11982742f;
+        p = (p * s) + 0.139862642f;
+        p = (p * s) + 0.139621362f;
+        return p * s;
+    }
+}
