@@ -7,15 +7,15 @@ namespace KernelDiff.Kernels.Cpu;
 /// <summary>Eight fp32 lanes: AVX2 with FMA.</summary>
 public readonly unsafe struct Float256 : ISimd<Float256>
 {
-    private readonly Vector256<float> _value;
+    private readonly Vector256<float> vector;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Float256(Vector256<float> value) => _value = value;
+    public Float256(Vector256<float> value) => vector = value;
 
     public Vector256<float> Value
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => _value;
+        get => vector;
     }
 
     public static bool IsSupported
@@ -55,142 +55,142 @@ public readonly unsafe struct Float256 : ISimd<Float256>
     public static Float256 LoadPartial(float* source, int count, Float256 fill)
     {
         Vector256<float> mask = FirstLanes(count);
-        return new(Vector256.ConditionalSelect(mask, Avx.MaskLoad(source, mask), fill._value));
+        return new(Vector256.ConditionalSelect(mask, Avx.MaskLoad(source, mask), fill.vector));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store(Float256 value, float* destination) => Vector256.Store(value._value, destination);
+    public static void Store(Float256 value, float* destination) => Vector256.Store(value.vector, destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StorePartial(Float256 value, float* destination, int count) =>
-        Avx.MaskStore(destination, FirstLanes(count), value._value);
+        Avx.MaskStore(destination, FirstLanes(count), value.vector);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float256 operator +(Float256 left, Float256 right) => new(left._value + right._value);
+    public static Float256 operator +(Float256 left, Float256 right) => new(left.vector + right.vector);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float256 operator -(Float256 left, Float256 right) => new(left._value - right._value);
+    public static Float256 operator -(Float256 left, Float256 right) => new(left.vector - right.vector);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float256 operator *(Float256 left, Float256 right) => new(left._value * right._value);
+    public static Float256 operator *(Float256 left, Float256 right) => new(left.vector * right.vector);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float256 operator /(Float256 left, Float256 right) => new(left._value / right._value);
+    public static Float256 operator /(Float256 left, Float256 right) => new(left.vector / right.vector);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float256 operator -(Float256 value) => new(-value._value);
+    public static Float256 operator -(Float256 value) => new(-value.vector);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float256 operator &(Float256 left, Float256 right) => new(left._value & right._value);
+    public static Float256 operator &(Float256 left, Float256 right) => new(left.vector & right.vector);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float256 operator |(Float256 left, Float256 right) => new(left._value | right._value);
+    public static Float256 operator |(Float256 left, Float256 right) => new(left.vector | right.vector);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float256 operator ^(Float256 left, Float256 right) => new(left._value ^ right._value);
+    public static Float256 operator ^(Float256 left, Float256 right) => new(left.vector ^ right.vector);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float256 MultiplyAdd(Float256 a, Float256 b, Float256 c) =>
-        new(Vector256.MultiplyAddEstimate(a._value, b._value, c._value));
+        new(Vector256.MultiplyAddEstimate(a.vector, b.vector, c.vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float256 NegatedMultiplyAdd(Float256 a, Float256 b, Float256 c) =>
-        new(Fma.MultiplyAddNegated(a._value, b._value, c._value));
+        new(Fma.MultiplyAddNegated(a.vector, b.vector, c.vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float256 Min(Float256 left, Float256 right)
     {
         // The native instruction returns its second operand where either is NaN: only a NaN in the first needs help.
-        Vector256<float> native = Vector256.MinNative(left._value, right._value);
-        return new(Vector256.ConditionalSelect(Vector256.Equals(left._value, left._value), native, left._value));
+        Vector256<float> native = Vector256.MinNative(left.vector, right.vector);
+        return new(Vector256.ConditionalSelect(Vector256.Equals(left.vector, left.vector), native, left.vector));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float256 Max(Float256 left, Float256 right)
     {
         // The native instruction returns its second operand where either is NaN: only a NaN in the first needs help.
-        Vector256<float> native = Vector256.MaxNative(left._value, right._value);
-        return new(Vector256.ConditionalSelect(Vector256.Equals(left._value, left._value), native, left._value));
+        Vector256<float> native = Vector256.MaxNative(left.vector, right.vector);
+        return new(Vector256.ConditionalSelect(Vector256.Equals(left.vector, left.vector), native, left.vector));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float256 MinNative(Float256 left, Float256 right) => new(Vector256.MinNative(left._value, right._value));
+    public static Float256 MinNative(Float256 left, Float256 right) => new(Vector256.MinNative(left.vector, right.vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float256 MaxNative(Float256 left, Float256 right) => new(Vector256.MaxNative(left._value, right._value));
+    public static Float256 MaxNative(Float256 left, Float256 right) => new(Vector256.MaxNative(left.vector, right.vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float256 Abs(Float256 value) => new(Vector256.Abs(value._value));
+    public static Float256 Abs(Float256 value) => new(Vector256.Abs(value.vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float256 Sqrt(Float256 value) => new(Vector256.Sqrt(value._value));
+    public static Float256 Sqrt(Float256 value) => new(Vector256.Sqrt(value.vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float256 Reciprocal(Float256 value) => new(Vector256.Create(1f) / value._value);
+    public static Float256 Reciprocal(Float256 value) => new(Vector256.Create(1f) / value.vector);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float256 Floor(Float256 value) => new(Vector256.Floor(value._value));
+    public static Float256 Floor(Float256 value) => new(Vector256.Floor(value.vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float256 Ceiling(Float256 value) => new(Vector256.Ceiling(value._value));
+    public static Float256 Ceiling(Float256 value) => new(Vector256.Ceiling(value.vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float256 Round(Float256 value) => new(Vector256.Round(value._value));
+    public static Float256 Round(Float256 value) => new(Vector256.Round(value.vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float256 CopySign(Float256 magnitude, Float256 sign) =>
-        new(Vector256.ConditionalSelect(Vector256.Create(-0f), sign._value, magnitude._value));
+        new(Vector256.ConditionalSelect(Vector256.Create(-0f), sign.vector, magnitude.vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float256 Equal(Float256 left, Float256 right) => new(Vector256.Equals(left._value, right._value));
+    public static Float256 Equal(Float256 left, Float256 right) => new(Vector256.Equals(left.vector, right.vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float256 LessThan(Float256 left, Float256 right) => new(Vector256.LessThan(left._value, right._value));
+    public static Float256 LessThan(Float256 left, Float256 right) => new(Vector256.LessThan(left.vector, right.vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float256 LessThanOrEqual(Float256 left, Float256 right) => new(Vector256.LessThanOrEqual(left._value, right._value));
+    public static Float256 LessThanOrEqual(Float256 left, Float256 right) => new(Vector256.LessThanOrEqual(left.vector, right.vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float256 GreaterThan(Float256 left, Float256 right) => new(Vector256.GreaterThan(left._value, right._value));
+    public static Float256 GreaterThan(Float256 left, Float256 right) => new(Vector256.GreaterThan(left.vector, right.vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float256 GreaterThanOrEqual(Float256 left, Float256 right) => new(Vector256.GreaterThanOrEqual(left._value, right._value));
+    public static Float256 GreaterThanOrEqual(Float256 left, Float256 right) => new(Vector256.GreaterThanOrEqual(left.vector, right.vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float256 IsNaN(Float256 value) => new(Vector256.IsNaN(value._value));
+    public static Float256 IsNaN(Float256 value) => new(Vector256.IsNaN(value.vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float256 Select(Float256 mask, Float256 whenTrue, Float256 whenFalse) =>
-        new(Vector256.ConditionalSelect(mask._value, whenTrue._value, whenFalse._value));
+        new(Vector256.ConditionalSelect(mask.vector, whenTrue.vector, whenFalse.vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool Any(Float256 mask) => Vector256.ExtractMostSignificantBits(mask._value) != 0;
+    public static bool Any(Float256 mask) => Vector256.ExtractMostSignificantBits(mask.vector) != 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool All(Float256 mask) => Vector256.ExtractMostSignificantBits(mask._value) == 0xFF;
+    public static bool All(Float256 mask) => Vector256.ExtractMostSignificantBits(mask.vector) == 0xFF;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Float256 value)
     {
-        Vector128<float> half = value._value.GetLower() + value._value.GetUpper();
+        Vector128<float> half = value.vector.GetLower() + value.vector.GetUpper();
         return Float128.Sum(new Float128(half));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float MaxAcross(Float256 value) =>
-        Float128.MaxAcross(Float128.Max(new Float128(value._value.GetLower()), new Float128(value._value.GetUpper())));
+        Float128.MaxAcross(Float128.Max(new Float128(value.vector.GetLower()), new Float128(value.vector.GetUpper())));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float MinAcross(Float256 value) =>
-        Float128.MinAcross(Float128.Min(new Float128(value._value.GetLower()), new Float128(value._value.GetUpper())));
+        Float128.MinAcross(Float128.Min(new Float128(value.vector.GetLower()), new Float128(value.vector.GetUpper())));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float256 ScaleByPowerOfTwo(Float256 value, Float256 exponent)
     {
         // Two factors, because 2^n itself overflows or is subnormal at the ends of the range; the first product is exact.
-        Vector256<int> whole = Vector256.ConvertToInt32Native(exponent._value);
+        Vector256<int> whole = Vector256.ConvertToInt32Native(exponent.vector);
         Vector256<int> half = whole >> 1;
-        return new(value._value * PowerOfTwo(half) * PowerOfTwo(whole - half));
+        return new(value.vector * PowerOfTwo(half) * PowerOfTwo(whole - half));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -199,11 +199,50 @@ public readonly unsafe struct Float256 : ISimd<Float256>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float256 Exponent(Float256 value) =>
-        new(Vector256.ConvertToSingle((value._value.AsInt32() >> 23) - Vector256.Create(127)));
+        new(Vector256.ConvertToSingle((value.vector.AsInt32() >> 23) - Vector256.Create(127)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float256 Mantissa(Float256 value) =>
-        new(((value._value.AsInt32() & Vector256.Create(0x007FFFFF)) | Vector256.Create(0x3F800000)).AsSingle());
+        new(((value.vector.AsInt32() & Vector256.Create(0x007FFFFF)) | Vector256.Create(0x3F800000)).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void TransposeBlock(float* source, long sourceStride, float* destination, long destinationStride)
+    {
+        Vector256<float> row0 = Vector256.Load(source);
+        Vector256<float> row1 = Vector256.Load(source + (1 * sourceStride));
+        Vector256<float> row2 = Vector256.Load(source + (2 * sourceStride));
+        Vector256<float> row3 = Vector256.Load(source + (3 * sourceStride));
+        Vector256<float> row4 = Vector256.Load(source + (4 * sourceStride));
+        Vector256<float> row5 = Vector256.Load(source + (5 * sourceStride));
+        Vector256<float> row6 = Vector256.Load(source + (6 * sourceStride));
+        Vector256<float> row7 = Vector256.Load(source + (7 * sourceStride));
+
+        // Pairs of rows, lane by lane; then fours within each half; then the halves.
+        Vector256<float> low0 = Avx.UnpackLow(row0, row1);
+        Vector256<float> high0 = Avx.UnpackHigh(row0, row1);
+        Vector256<float> low1 = Avx.UnpackLow(row2, row3);
+        Vector256<float> high1 = Avx.UnpackHigh(row2, row3);
+        Vector256<float> low2 = Avx.UnpackLow(row4, row5);
+        Vector256<float> high2 = Avx.UnpackHigh(row4, row5);
+        Vector256<float> low3 = Avx.UnpackLow(row6, row7);
+        Vector256<float> high3 = Avx.UnpackHigh(row6, row7);
+        Vector256<float> four0 = Avx.Shuffle(low0, low1, 0x44);
+        Vector256<float> four1 = Avx.Shuffle(low0, low1, 0xEE);
+        Vector256<float> four2 = Avx.Shuffle(high0, high1, 0x44);
+        Vector256<float> four3 = Avx.Shuffle(high0, high1, 0xEE);
+        Vector256<float> four4 = Avx.Shuffle(low2, low3, 0x44);
+        Vector256<float> four5 = Avx.Shuffle(low2, low3, 0xEE);
+        Vector256<float> four6 = Avx.Shuffle(high2, high3, 0x44);
+        Vector256<float> four7 = Avx.Shuffle(high2, high3, 0xEE);
+        Vector256.Store(Avx.Permute2x128(four0, four4, 0x20), destination);
+        Vector256.Store(Avx.Permute2x128(four1, four5, 0x20), destination + (1 * destinationStride));
+        Vector256.Store(Avx.Permute2x128(four2, four6, 0x20), destination + (2 * destinationStride));
+        Vector256.Store(Avx.Permute2x128(four3, four7, 0x20), destination + (3 * destinationStride));
+        Vector256.Store(Avx.Permute2x128(four0, four4, 0x31), destination + (4 * destinationStride));
+        Vector256.Store(Avx.Permute2x128(four1, four5, 0x31), destination + (5 * destinationStride));
+        Vector256.Store(Avx.Permute2x128(four2, four6, 0x31), destination + (6 * destinationStride));
+        Vector256.Store(Avx.Permute2x128(four3, four7, 0x31), destination + (7 * destinationStride));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> FirstLanes(int count) =>

@@ -7,15 +7,15 @@ namespace KernelDiff.Kernels.Cpu;
 /// <summary>Sixteen fp32 lanes: AVX-512 (F, BW, DQ and VL).</summary>
 public readonly unsafe struct Float512 : ISimd<Float512>
 {
-    private readonly Vector512<float> _value;
+    private readonly Vector512<float> vector;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Float512(Vector512<float> value) => _value = value;
+    public Float512(Vector512<float> value) => vector = value;
 
     public Vector512<float> Value
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => _value;
+        get => vector;
     }
 
     public static bool IsSupported
@@ -54,144 +54,155 @@ public readonly unsafe struct Float512 : ISimd<Float512>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float512 LoadPartial(float* source, int count, Float512 fill) =>
-        new(Avx512F.MaskLoad(source, FirstLanes(count), fill._value));
+        new(Avx512F.MaskLoad(source, FirstLanes(count), fill.vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store(Float512 value, float* destination) => Vector512.Store(value._value, destination);
+    public static void Store(Float512 value, float* destination) => Vector512.Store(value.vector, destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StorePartial(Float512 value, float* destination, int count) =>
-        Avx512F.MaskStore(destination, FirstLanes(count), value._value);
+        Avx512F.MaskStore(destination, FirstLanes(count), value.vector);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float512 operator +(Float512 left, Float512 right) => new(left._value + right._value);
+    public static Float512 operator +(Float512 left, Float512 right) => new(left.vector + right.vector);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float512 operator -(Float512 left, Float512 right) => new(left._value - right._value);
+    public static Float512 operator -(Float512 left, Float512 right) => new(left.vector - right.vector);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float512 operator *(Float512 left, Float512 right) => new(left._value * right._value);
+    public static Float512 operator *(Float512 left, Float512 right) => new(left.vector * right.vector);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float512 operator /(Float512 left, Float512 right) => new(left._value / right._value);
+    public static Float512 operator /(Float512 left, Float512 right) => new(left.vector / right.vector);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float512 operator -(Float512 value) => new(-value._value);
+    public static Float512 operator -(Float512 value) => new(-value.vector);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float512 operator &(Float512 left, Float512 right) => new(left._value & right._value);
+    public static Float512 operator &(Float512 left, Float512 right) => new(left.vector & right.vector);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float512 operator |(Float512 left, Float512 right) => new(left._value | right._value);
+    public static Float512 operator |(Float512 left, Float512 right) => new(left.vector | right.vector);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float512 operator ^(Float512 left, Float512 right) => new(left._value ^ right._value);
+    public static Float512 operator ^(Float512 left, Float512 right) => new(left.vector ^ right.vector);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float512 MultiplyAdd(Float512 a, Float512 b, Float512 c) =>
-        new(Vector512.MultiplyAddEstimate(a._value, b._value, c._value));
+        new(Vector512.MultiplyAddEstimate(a.vector, b.vector, c.vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float512 NegatedMultiplyAdd(Float512 a, Float512 b, Float512 c) =>
-        new(Avx512F.FusedMultiplyAddNegated(a._value, b._value, c._value));
+        new(Avx512F.FusedMultiplyAddNegated(a.vector, b.vector, c.vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float512 Min(Float512 left, Float512 right)
     {
         // The native instruction returns its second operand where either is NaN: only a NaN in the first needs help.
-        Vector512<float> native = Vector512.MinNative(left._value, right._value);
-        return new(Vector512.ConditionalSelect(Vector512.Equals(left._value, left._value), native, left._value));
+        Vector512<float> native = Vector512.MinNative(left.vector, right.vector);
+        return new(Vector512.ConditionalSelect(Vector512.Equals(left.vector, left.vector), native, left.vector));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float512 Max(Float512 left, Float512 right)
     {
         // The native instruction returns its second operand where either is NaN: only a NaN in the first needs help.
-        Vector512<float> native = Vector512.MaxNative(left._value, right._value);
-        return new(Vector512.ConditionalSelect(Vector512.Equals(left._value, left._value), native, left._value));
+        Vector512<float> native = Vector512.MaxNative(left.vector, right.vector);
+        return new(Vector512.ConditionalSelect(Vector512.Equals(left.vector, left.vector), native, left.vector));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float512 MinNative(Float512 left, Float512 right) => new(Vector512.MinNative(left._value, right._value));
+    public static Float512 MinNative(Float512 left, Float512 right) => new(Vector512.MinNative(left.vector, right.vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float512 MaxNative(Float512 left, Float512 right) => new(Vector512.MaxNative(left._value, right._value));
+    public static Float512 MaxNative(Float512 left, Float512 right) => new(Vector512.MaxNative(left.vector, right.vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float512 Abs(Float512 value) => new(Vector512.Abs(value._value));
+    public static Float512 Abs(Float512 value) => new(Vector512.Abs(value.vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float512 Sqrt(Float512 value) => new(Vector512.Sqrt(value._value));
+    public static Float512 Sqrt(Float512 value) => new(Vector512.Sqrt(value.vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float512 Reciprocal(Float512 value) => new(Vector512.Create(1f) / value._value);
+    public static Float512 Reciprocal(Float512 value) => new(Vector512.Create(1f) / value.vector);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float512 Floor(Float512 value) => new(Vector512.Floor(value._value));
+    public static Float512 Floor(Float512 value) => new(Vector512.Floor(value.vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float512 Ceiling(Float512 value) => new(Vector512.Ceiling(value._value));
+    public static Float512 Ceiling(Float512 value) => new(Vector512.Ceiling(value.vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float512 Round(Float512 value) => new(Vector512.Round(value._value));
+    public static Float512 Round(Float512 value) => new(Vector512.Round(value.vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float512 CopySign(Float512 magnitude, Float512 sign) =>
-        new(Vector512.ConditionalSelect(Vector512.Create(-0f), sign._value, magnitude._value));
+        new(Vector512.ConditionalSelect(Vector512.Create(-0f), sign.vector, magnitude.vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float512 Equal(Float512 left, Float512 right) => new(Vector512.Equals(left._value, right._value));
+    public static Float512 Equal(Float512 left, Float512 right) => new(Vector512.Equals(left.vector, right.vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float512 LessThan(Float512 left, Float512 right) => new(Vector512.LessThan(left._value, right._value));
+    public static Float512 LessThan(Float512 left, Float512 right) => new(Vector512.LessThan(left.vector, right.vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float512 LessThanOrEqual(Float512 left, Float512 right) => new(Vector512.LessThanOrEqual(left._value, right._value));
+    public static Float512 LessThanOrEqual(Float512 left, Float512 right) => new(Vector512.LessThanOrEqual(left.vector, right.vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float512 GreaterThan(Float512 left, Float512 right) => new(Vector512.GreaterThan(left._value, right._value));
+    public static Float512 GreaterThan(Float512 left, Float512 right) => new(Vector512.GreaterThan(left.vector, right.vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float512 GreaterThanOrEqual(Float512 left, Float512 right) => new(Vector512.GreaterThanOrEqual(left._value, right._value));
+    public static Float512 GreaterThanOrEqual(Float512 left, Float512 right) => new(Vector512.GreaterThanOrEqual(left.vector, right.vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float512 IsNaN(Float512 value) => new(Vector512.IsNaN(value._value));
+    public static Float512 IsNaN(Float512 value) => new(Vector512.IsNaN(value.vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float512 Select(Float512 mask, Float512 whenTrue, Float512 whenFalse) =>
-        new(Vector512.ConditionalSelect(mask._value, whenTrue._value, whenFalse._value));
+        new(Vector512.ConditionalSelect(mask.vector, whenTrue.vector, whenFalse.vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool Any(Float512 mask) => Vector512.ExtractMostSignificantBits(mask._value) != 0;
+    public static bool Any(Float512 mask) => Vector512.ExtractMostSignificantBits(mask.vector) != 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool All(Float512 mask) => Vector512.ExtractMostSignificantBits(mask._value) == 0xFFFF;
+    public static bool All(Float512 mask) => Vector512.ExtractMostSignificantBits(mask.vector) == 0xFFFF;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Float512 value)
     {
-        Vector256<float> half = value._value.GetLower() + value._value.GetUpper();
+        Vector256<float> half = value.vector.GetLower() + value.vector.GetUpper();
         return Float256.Sum(new Float256(half));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float MaxAcross(Float512 value) =>
-        Float256.MaxAcross(Float256.Max(new Float256(value._value.GetLower()), new Float256(value._value.GetUpper())));
+        Float256.MaxAcross(Float256.Max(new Float256(value.vector.GetLower()), new Float256(value.vector.GetUpper())));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float MinAcross(Float512 value) =>
-        Float256.MinAcross(Float256.Min(new Float256(value._value.GetLower()), new Float256(value._value.GetUpper())));
+        Float256.MinAcross(Float256.Min(new Float256(value.vector.GetLower()), new Float256(value.vector.GetUpper())));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Float512 ScaleByPowerOfTwo(Float512 value, Float512 exponent) => new(Avx512F.Scale(value._value, exponent._value));
+    public static Float512 ScaleByPowerOfTwo(Float512 value, Float512 exponent) => new(Avx512F.Scale(value.vector, exponent.vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float512 Exponent(Float512 value) =>
-        new(Vector512.ConvertToSingle((value._value.AsInt32() >> 23) - Vector512.Create(127)));
+        new(Vector512.ConvertToSingle((value.vector.AsInt32() >> 23) - Vector512.Create(127)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float512 Mantissa(Float512 value) =>
-        new(((value._value.AsInt32() & Vector512.Create(0x007FFFFF)) | Vector512.Create(0x3F800000)).AsSingle());
+        new(((value.vector.AsInt32() & Vector512.Create(0x007FFFFF)) | Vector512.Create(0x3F800000)).AsSingle());
+
+    public static void TransposeBlock(float* source, long sourceStride, float* destination, long destinationStride)
+    {
+        // Four blocks of half the size: wider shuffles save little, and the code would not fit a page.
+        float* lower = source + (8 * sourceStride);
+        float* right = destination + (8 * destinationStride);
+        Float256.TransposeBlock(source, sourceStride, destination, destinationStride);
+        Float256.TransposeBlock(source + 8, sourceStride, right, destinationStride);
+        Float256.TransposeBlock(lower, sourceStride, destination + 8, destinationStride);
+        Float256.TransposeBlock(lower + 8, sourceStride, right + 8, destinationStride);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> FirstLanes(int count) =>

@@ -149,4 +149,11 @@ public unsafe interface ISimd<TSelf>
 
     /// <summary>value / 2^Exponent(value), in [1, 2), of positive normal values; other values give an unspecified result.</summary>
     static abstract TSelf Mantissa(TSelf value);
+
+    /// <summary>Reads a block of <see cref="Width"/> by <see cref="Width"/> floats and writes it transposed. The blocks must not overlap.</summary>
+    /// <param name="source">The first element of the block.</param>
+    /// <param name="sourceStride">Floats from one row of the source to the next.</param>
+    /// <param name="destination">Element (i, j) of the source goes to row j, column i.</param>
+    /// <param name="destinationStride">Floats from one row of the destination to the next.</param>
+    static abstract void TransposeBlock(float* source, long sourceStride, float* destination, long destinationStride);
 }

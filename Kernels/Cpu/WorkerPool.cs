@@ -30,13 +30,13 @@ public sealed unsafe class WorkerPool : IDisposable
     private const int SpinsBeforeYielding = 2000;
 
     [ThreadStatic]
-    private static bool s_insideItem;
+    private static bool insideItem;
 
-    private readonly Lock _gate = new();
-    private readonly Worker[] _workers;
-    private Job _job;
-    private ExceptionDispatchInfo? _failure;
-    private volatile bool _stopping;
+    private readonly Lock gate = new();
+    private readonly Worker[] workers;
+    private Job job;
+    private ExceptionDispatchInfo? failure;
+    private volatile bool stopping;
 
     /// <param name="threads">
     /// Threads that run items, the caller included; null takes KERNELDIFF_THREADS or else the number of physical cores.
@@ -49,15 +49,15 @@ public sealed unsafe class WorkerPool : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1, nameof(threads));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, ProcessorCount.Maximum, nameof(threads));
 
-        _workers = new Worker[count - 1];
-        for (int i = 0; i < _workers.Length; i++)
-            _workers[i] = new Worker(this, i + 1);
-        foreach (Worker worker in _workers)
+        workers = new Worker[count - 1];
+        for (int i = 0; i < workers.Length; i++)
+            workers[i] = new Worker(this, i + 1);
+        foreach (Worker worker in workers)
             worker.Start();
     }
 
     /// <summary>Threads that run items, the caller included.</summary>
-    public int Threads => _workers.Length + 1;
+    public int Threads => workers.Length + 1;
 
     /// <summary>
     /// Runs items 0 to <paramref name="count"/> - 1 and returns when all have finished. Allocates nothing.
@@ -72,17 +72,17 @@ public sealed unsafe class WorkerPool : IDisposable
         where TBody : struct, IWorkItem
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
-        ObjectDisposedException.ThrowIf(_stopping, this);
-        if (count <= 1 || _workers.Length == 0 || s_insideItem)
+        ObjectDisposedException.ThrowIf(stopping, this);
+        if (count <= 1 || workers.Length == 0 || insideItem)
         {
             for (int i = 0; i < count; i++)
                 body.Run(i);
             return;
         }
 
-        lock (_gate)
+        lock (gate)
         {
-            ObjectDisposedException.ThrowIf(_stopping, this);
+            ObjectDisposedException.ThrowIf(stopping, this);
 
             // The parameter lives on this stack frame, which outlasts every item: workers reach it through its address.
             RunJob(count, Unsafe.AsPointer(ref body), &Invoke<TBody>);
@@ -117,16 +117,16 @@ public sealed unsafe class WorkerPool : IDisposable
     /// <summary>Waits for a running job, then ends the threads.</summary>
     public void Dispose()
     {
-        lock (_gate)
+        lock (gate)
         {
-            if (_stopping)
+            if (stopping)
                 return;
-            _stopping = true;
+            stopping = true;
         }
 
-        foreach (Worker worker in _workers)
+        foreach (Worker worker in workers)
             worker.Wake();
-        foreach (Worker worker in _workers)
+        foreach (Worker worker in workers)
             worker.Dispose();
     }
 
@@ -136,23 +136,23 @@ public sealed unsafe class WorkerPool : IDisposable
 
     private void RunJob(int count, void* body, delegate*<void*, int, void> invoke)
     {
-        _job.Count = count;
-        _job.Body = body;
-        _job.Invoke = invoke;
-        _job.Finished = 0;
+        job.Count = count;
+        job.Body = body;
+        job.Invoke = invoke;
+        job.Finished = 0;
 
         // A full fence: whatever a thread sees after taking an item is the job above, and the parked flags are read after publishing.
-        Interlocked.Exchange(ref _job.NotTaken, count);
+        Interlocked.Exchange(ref job.NotTaken, count);
         int toWake = count - 1;
-        for (int i = 0; i < _workers.Length && toWake > 0; i++)
+        for (int i = 0; i < workers.Length && toWake > 0; i++)
         {
-            _workers[i].Wake();
+            workers[i].Wake();
             toWake--;
         }
 
         TakeItems();
         int spins = 0;
-        while (Volatile.Read(ref _job.Finished) != count)
+        while (Volatile.Read(ref job.Finished) != count)
         {
             Thread.SpinWait(1);
             if (++spins == SpinsBeforeYielding)
@@ -162,39 +162,39 @@ public sealed unsafe class WorkerPool : IDisposable
             }
         }
 
-        if (_failure is { } failure)
+        if (failure is { } first)
         {
-            _failure = null;
-            failure.Throw();
+            failure = null;
+            first.Throw();
         }
     }
 
     private void TakeItems()
     {
-        s_insideItem = true;
+        insideItem = true;
         while (true)
         {
-            int notTaken = Volatile.Read(ref _job.NotTaken);
+            int notTaken = Volatile.Read(ref job.NotTaken);
             if (notTaken == 0)
                 break;
-            if (Interlocked.CompareExchange(ref _job.NotTaken, notTaken - 1, notTaken) != notTaken)
+            if (Interlocked.CompareExchange(ref job.NotTaken, notTaken - 1, notTaken) != notTaken)
                 continue;
 
             try
             {
-                if (Volatile.Read(ref _failure) is null)
-                    _job.Invoke(_job.Body, _job.Count - notTaken);
+                if (Volatile.Read(ref failure) is null)
+                    job.Invoke(job.Body, job.Count - notTaken);
             }
             catch (Exception exception)
             {
-                Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(exception), null);
+                Interlocked.CompareExchange(ref failure, ExceptionDispatchInfo.Capture(exception), null);
             }
 
             // The last access to this job: as soon as the count is complete the caller may return and start the next one.
-            Interlocked.Increment(ref _job.Finished);
+            Interlocked.Increment(ref job.Finished);
         }
 
-        s_insideItem = false;
+        insideItem = false;
     }
 
     /// <summary>The one job at a time; the two contended counters have cache lines of their own (two, as processors fetch pairs).</summary>
@@ -234,43 +234,43 @@ public sealed unsafe class WorkerPool : IDisposable
 
     private sealed class Worker : IDisposable
     {
-        private readonly WorkerPool _pool;
-        private readonly Thread _thread;
-        private readonly SemaphoreSlim _signal = new(0);
-        private int _parked;
+        private readonly WorkerPool pool;
+        private readonly Thread thread;
+        private readonly SemaphoreSlim signal = new(0);
+        private int parked;
 
         public Worker(WorkerPool pool, int number)
         {
-            _pool = pool;
-            _thread = new Thread(Loop) { IsBackground = true, Name = $"KernelDiff worker {number}" };
+            this.pool = pool;
+            thread = new Thread(Loop) { IsBackground = true, Name = $"KernelDiff worker {number}" };
         }
 
-        public void Start() => _thread.Start();
+        public void Start() => thread.Start();
 
         /// <summary>Waits for the thread to end.</summary>
         public void Dispose()
         {
-            _thread.Join();
-            _signal.Dispose();
+            thread.Join();
+            signal.Dispose();
         }
 
         /// <summary>Whoever clears the flag owes, or is owed, exactly one signal: signals cannot pile up.</summary>
         public void Wake()
         {
-            if (Volatile.Read(ref _parked) != 0 && Interlocked.Exchange(ref _parked, 0) != 0)
-                _signal.Release();
+            if (Volatile.Read(ref parked) != 0 && Interlocked.Exchange(ref parked, 0) != 0)
+                signal.Release();
         }
 
         private void Loop()
         {
-            while (!_pool._stopping)
+            while (!pool.stopping)
             {
                 WaitForItems();
-                _pool.TakeItems();
+                pool.TakeItems();
             }
         }
 
-        private bool HasReasonToRun => Volatile.Read(ref _pool._job.NotTaken) != 0 || _pool._stopping;
+        private bool HasReasonToRun => Volatile.Read(ref pool.job.NotTaken) != 0 || pool.stopping;
 
         private void WaitForItems()
         {
@@ -282,10 +282,10 @@ public sealed unsafe class WorkerPool : IDisposable
             }
 
             // The flag is up before the last look, and callers publish before they look at flags: one of the two sees the other.
-            Interlocked.Exchange(ref _parked, 1);
-            if (HasReasonToRun && Interlocked.Exchange(ref _parked, 0) != 0)
+            Interlocked.Exchange(ref parked, 1);
+            if (HasReasonToRun && Interlocked.Exchange(ref parked, 0) != 0)
                 return;
-            _signal.Wait();
+            signal.Wait();
         }
     }
 }

@@ -18,27 +18,27 @@ public readonly unsafe ref struct WorkerScratch
     /// <summary>Every block starts at a multiple of this many bytes: a cache line, and an AVX-512 register.</summary>
     public const int Alignment = 64;
 
-    private static long s_reservedBytes;
+    private static long reservedBytes;
 
     [ThreadStatic]
-    private static Arena? s_arena;
+    private static Arena? threadArena;
 
-    private readonly Arena _arena;
-    private readonly int _chunk;
-    private readonly nuint _used;
+    private readonly Arena arena;
+    private readonly int chunk;
+    private readonly nuint used;
 
     private WorkerScratch(Arena arena)
     {
-        _arena = arena;
-        _chunk = arena.Chunk;
-        _used = arena.Used;
+        this.arena = arena;
+        chunk = arena.Chunk;
+        used = arena.Used;
     }
 
     /// <summary>Native bytes that the arenas of all threads hold now.</summary>
-    public static long ReservedBytes => Interlocked.Read(ref s_reservedBytes);
+    public static long ReservedBytes => Interlocked.Read(ref reservedBytes);
 
     /// <summary>Opens a scope on the calling thread; close it on the same thread, the innermost first.</summary>
-    public static WorkerScratch Open() => new(s_arena ??= new Arena());
+    public static WorkerScratch Open() => new(threadArena ??= new Arena());
 
     /// <summary>Returns <paramref name="count"/> elements of undefined content that are valid until this scope closes.</summary>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is negative.</exception>
@@ -47,17 +47,17 @@ public readonly unsafe ref struct WorkerScratch
         where T : unmanaged
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
-        return (T*)_arena.Take(checked((nuint)count * (nuint)sizeof(T)));
+        return (T*)arena.Take(checked((nuint)count * (nuint)sizeof(T)));
     }
 
     /// <summary>Hands back what was taken since the scope was opened.</summary>
-    public void Dispose() => _arena.Release(_chunk, _used);
+    public void Dispose() => arena.Release(chunk, used);
 
     private sealed class Arena
     {
         private const nuint FirstChunk = 256 * 1024;
 
-        private readonly List<(nint Start, nuint Length)> _chunks = [];
+        private readonly List<(nint Start, nuint Length)> chunks = [];
 
         /// <summary>The native memory of a thread that ended is freed when its arena becomes unreachable.</summary>
         ~Arena() => FreeAll();
@@ -69,16 +69,16 @@ public readonly unsafe ref struct WorkerScratch
         public void* Take(nuint bytes)
         {
             bytes = checked(bytes + (Alignment - 1)) & ~(nuint)(Alignment - 1);
-            while (Chunk < _chunks.Count && bytes > _chunks[Chunk].Length - Used)
+            while (Chunk < chunks.Count && bytes > chunks[Chunk].Length - Used)
             {
                 Chunk++;
                 Used = 0;
             }
 
-            if (Chunk == _chunks.Count)
-                AddChunk(Math.Max(bytes, _chunks.Count == 0 ? FirstChunk : 2 * _chunks[^1].Length));
+            if (Chunk == chunks.Count)
+                AddChunk(Math.Max(bytes, chunks.Count == 0 ? FirstChunk : 2 * chunks[^1].Length));
 
-            byte* start = (byte*)_chunks[Chunk].Start + Used;
+            byte* start = (byte*)chunks[Chunk].Start + Used;
             Used += bytes;
             return start;
         }
@@ -87,12 +87,12 @@ public readonly unsafe ref struct WorkerScratch
         {
             Chunk = chunk;
             Used = used;
-            if (chunk != 0 || used != 0 || _chunks.Count <= 1)
+            if (chunk != 0 || used != 0 || chunks.Count <= 1)
                 return;
 
             // Nothing is in use: one chunk of the whole size serves the next kernel without a seam.
             nuint total = 0;
-            foreach ((_, nuint length) in _chunks)
+            foreach ((_, nuint length) in chunks)
                 total += length;
             FreeAll();
             AddChunk(total);
@@ -100,19 +100,19 @@ public readonly unsafe ref struct WorkerScratch
 
         private void AddChunk(nuint bytes)
         {
-            _chunks.Add(((nint)NativeMemory.AlignedAlloc(bytes, Alignment), bytes));
-            Interlocked.Add(ref s_reservedBytes, (long)bytes);
+            chunks.Add(((nint)NativeMemory.AlignedAlloc(bytes, Alignment), bytes));
+            Interlocked.Add(ref reservedBytes, (long)bytes);
         }
 
         private void FreeAll()
         {
-            foreach ((nint start, nuint length) in _chunks)
+            foreach ((nint start, nuint length) in chunks)
             {
                 NativeMemory.AlignedFree((void*)start);
-                Interlocked.Add(ref s_reservedBytes, -(long)length);
+                Interlocked.Add(ref reservedBytes, -(long)length);
             }
 
-            _chunks.Clear();
+            chunks.Clear();
         }
     }
 }

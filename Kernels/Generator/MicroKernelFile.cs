@@ -30,8 +30,8 @@ public sealed class MicroKernelFile(MicroKernelTarget target) : IGeneratedFile
             code.Line("namespace KernelDiff.Kernels.Matmul;");
             code.Line();
             code.Line($"/// <summary>Tiles of up to {target.Rows} rows and {target.Vectors} vectors of {target.Lanes} columns.</summary>");
-            code.Open($"internal readonly unsafe struct {ClassName} : IMicroKernels");
-            WriteProperties(code);
+            code.Open($"internal static unsafe class {ClassName}");
+            WriteConstants(code);
             WriteSelector(code, "Select", "Multiply", "delegate*<float**, long, long, float*, long, float*, long, float*, bool, void>");
             WriteSelector(code, "SelectTransposed", "MultiplyTransposed", "delegate*<float**, long, long, float*, long, float*, long, bool, void>");
             ForEachTile(code, WriteMultiply);
@@ -53,13 +53,11 @@ public sealed class MicroKernelFile(MicroKernelTarget target) : IGeneratedFile
         }
     }
 
-    private void WriteProperties(CodeWriter code)
+    private void WriteConstants(CodeWriter code)
     {
-        code.Line($"public static int Lanes => {target.Lanes};");
+        code.Line($"public const int MaximumRows = {target.Rows};");
         code.Line();
-        code.Line($"public static int MaximumRows => {target.Rows};");
-        code.Line();
-        code.Line($"public static int MaximumVectors => {target.Vectors};");
+        code.Line($"public const int MaximumVectors = {target.Vectors};");
     }
 
     private void WriteSelector(CodeWriter code, string name, string kernel, string type)

@@ -8,13 +8,11 @@ using System.Runtime.Intrinsics.X86;
 namespace KernelDiff.Kernels.Matmul;
 
 /// <summary>Tiles of up to 6 rows and 2 vectors of 8 columns.</summary>
-internal readonly unsafe struct MicroKernels256 : IMicroKernels
+internal static unsafe class MicroKernels256
 {
-    public static int Lanes => 8;
+    public const int MaximumRows = 6;
 
-    public static int MaximumRows => 6;
-
-    public static int MaximumVectors => 2;
+    public const int MaximumVectors = 2;
 
     public static delegate*<float**, long, long, float*, long, float*, long, float*, bool, void> Select(int rows, int vectors) => (vectors, rows) switch
     {

@@ -8,13 +8,11 @@ using System.Runtime.Intrinsics.X86;
 namespace KernelDiff.Kernels.Matmul;
 
 /// <summary>Tiles of up to 8 rows and 3 vectors of 16 columns.</summary>
-internal readonly unsafe struct MicroKernels512 : IMicroKernels
+internal static unsafe class MicroKernels512
 {
-    public static int Lanes => 16;
+    public const int MaximumRows = 8;
 
-    public static int MaximumRows => 8;
-
-    public static int MaximumVectors => 3;
+    public const int MaximumVectors = 3;
 
     public static delegate*<float**, long, long, float*, long, float*, long, float*, bool, void> Select(int rows, int vectors) => (vectors, rows) switch
     {

@@ -203,4 +203,23 @@ internal sealed unsafe class SimdTests<T>
             Assert.That(mantissas, Is.EqualTo(values.Select(x => MathF.ScaleB(x, -MathF.ILogB(x)))));
         }
     }
+
+    [Test]
+    public void TransposeBlock_exchanges_rows_and_columns()
+    {
+        int sourceStride = T.Width + 3;
+        int destinationStride = T.Width + 1;
+        float[] source = [.. Enumerable.Range(0, T.Width * sourceStride).Select(i => (float)i)];
+        float[] destination = [.. Enumerable.Repeat(-1f, T.Width * destinationStride)];
+        fixed (float* s = source, d = destination)
+        {
+            T.TransposeBlock(s, sourceStride, d, destinationStride);
+        }
+
+        for (int i = 0; i < destination.Length; i++)
+        {
+            (int row, int column) = Math.DivRem(i, destinationStride);
+            Assert.That(destination[i], Is.EqualTo(column < T.Width ? source[column * sourceStride + row] : -1f));
+        }
+    }
 }

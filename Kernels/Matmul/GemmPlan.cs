@@ -1,0 +1,99 @@
+using KernelDiff.Kernels.Cpu;
+
+namespace KernelDiff.Kernels.Matmul;
+
+/// <summary>
+/// How a product is cut: into items for the threads, and each item into blocks that stay in the second-level cache. An element of C is
+/// the same chain of additions however it is cut, so a plan may follow the number of threads without changing a bit of the result.
+/// </summary>
+internal readonly struct GemmPlan
+{
+    // Rows of B per block: a panel of it (192 KB at 48 columns) stays in the cache while the rows of an item pass by.
+    private const int LongestBlock = 1024;
+
+    // A transposed A is read down its columns, a cache line per row, so that fewer rows fit.
+    private const int LongestTransposedBlock = 512;
+
+    // Bytes of A per item and block, which stay in the cache while the panels of the item pass by.
+    private const long CachedBytesOfA = 384 * 1024;
+
+    // An item below about 2 microseconds costs more to hand out than it gains.
+    private const long SmallestItem = 1_000_000;
+
+    // So many items per thread even out what other processes take away.
+    private const int ItemsPerThread = 16;
+
+    // Rows of B whose addresses agree modulo 64 KB share the sets of a 16-way second-level cache of 1 MB, the smallest that matters.
+    private const long BytesPerWay = 64 * 1024;
+    private const int Ways = 16;
+
+    private GemmPlan(in GemmProblem problem, int threads, int lanes, int maximumRows, int maximumVectors)
+    {
+        Layout = new PanelLayout(problem.Columns, lanes, maximumVectors);
+        Rows = problem.Rows;
+        Depth = problem.Depth;
+        Tiles = CeilingDivide(Rows, maximumRows);
+        DepthBlocks = CeilingDivide(Depth, problem.TransposeA ? LongestTransposedBlock : LongestBlock);
+
+        var operations = 2L * Rows * problem.Columns * Depth * problem.Batch;
+        var wanted = threads == 1 ? 1 : Math.Clamp(operations / SmallestItem, 1, (long)threads * ItemsPerThread);
+        var perProduct = CeilingDivide(wanted, problem.Batch);
+
+        var blockDepth = CeilingDivide(Depth, DepthBlocks);
+        var tilesInCache = Math.Max(1, CachedBytesOfA / (sizeof(float) * (long)blockDepth * maximumRows));
+        RowItems = CeilingDivide(Tiles, tilesInCache);
+        PanelsPerItem = Math.Max(1, Layout.Panels / CeilingDivide(perProduct, RowItems));
+        PanelItems = CeilingDivide(Layout.Panels, PanelsPerItem);
+        RowItems = Math.Max(RowItems, Math.Min(Tiles, CeilingDivide(perProduct, PanelItems)));
+
+        // The largest power of two that divides the distance is what rows that lie apart by it have in common with a way.
+        var bytes = sizeof(float) * problem.BStride;
+        var rowsPerWay = BytesPerWay / Math.Clamp(bytes & -bytes, 1, BytesPerWay);
+        var fitsCache = blockDepth <= Ways * rowsPerWay;
+        ReadsBInPlace = !problem.TransposeB && (fitsCache || Tiles <= 2);
+    }
+
+    public PanelLayout Layout { get; }
+
+    public int Rows { get; }
+
+    public int Depth { get; }
+
+    /// <summary>Tiles that the rows are dealt out to evenly.</summary>
+    public int Tiles { get; }
+
+    /// <summary>Blocks that the rows of B are dealt out to evenly.</summary>
+    public int DepthBlocks { get; }
+
+    public int RowItems { get; }
+
+    public int PanelItems { get; }
+
+    public int PanelsPerItem { get; }
+
+    public int ItemsPerProduct => RowItems * PanelItems;
+
+    /// <summary>
+    /// Whether an unpacked B is read where it lies. Packing gains nothing then, unless the distance between rows maps them to the same
+    /// few sets of the cache and they are read more than once or twice.
+    /// </summary>
+    public bool ReadsBInPlace { get; }
+
+    public static GemmPlan Create<T>(in GemmProblem problem, int threads)
+        where T : unmanaged, ISimd<T> =>
+        new(problem, threads, T.Width, MicroKernels.MaximumRows<T>(), MicroKernels.MaximumVectors<T>());
+
+    /// <summary>The first row of a tile; tiles differ by one row at most.</summary>
+    public int FirstRow(int tile) => (int)((long)Rows * tile / Tiles);
+
+    /// <summary>The first tile of an item.</summary>
+    public int FirstTile(int rowItem) => (int)((long)Tiles * rowItem / RowItems);
+
+    /// <summary>The first panel of an item.</summary>
+    public int FirstPanel(int panelItem) => Math.Min(panelItem * PanelsPerItem, Layout.Panels);
+
+    /// <summary>The first row of B in a block.</summary>
+    public int FirstDepth(int block) => (int)((long)Depth * block / DepthBlocks);
+
+    private static int CeilingDivide(long dividend, long divisor) => (int)((dividend + divisor - 1) / divisor);
+}
