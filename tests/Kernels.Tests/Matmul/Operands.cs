@@ -1,6 +1,6 @@
+using KernelDiff.Kernels.Cases;
 using KernelDiff.Kernels.Matmul;
 using KernelDiff.Kernels.Pointwise;
-using KernelDiff.Kernels.Tests.Cpu;
 
 namespace KernelDiff.Kernels.Tests.Matmul;
 
