@@ -28,12 +28,17 @@ internal static class FileSignature
         ([0x7F, .. "ELF"u8], "this is a program, not a weight file", "Name the weight file."),
     ];
 
+    /// <summary>The format of a file's content, which its reader then checks.</summary>
     /// <exception cref="WeightFileException">The file is none of the formats that can be read.</exception>
     public static WeightFileFormat Identify(RandomAccessFile file)
     {
         byte[] head = file.ReadBytes(0, (int)Math.Min(HeadLength, file.Length));
         if (SafeTensorsHeader.IsPlausible(head))
             return WeightFileFormat.SafeTensors;
+        if (head.AsSpan().StartsWith("PK\x03\x04"u8) || head.AsSpan().StartsWith("PK\x05\x06"u8))
+            return WeightFileFormat.TorchZip;
+        if (TorchLegacyReader.IsPlausible(head))
+            return WeightFileFormat.TorchLegacy;
         foreach ((byte[] start, string description, string advice) in Strangers)
         {
             if (head.AsSpan().StartsWith(start))
@@ -41,10 +46,10 @@ internal static class FileSignature
         }
 
         if (head.Length > 262 && head.AsSpan(257).StartsWith("ustar"u8))
-            throw file.Fault("this is a tar archive", "Unpack it and name the weight file inside.");
+            throw file.Fault("this is a tar archive (PyTorch before 0.2 wrote them, too)", "Unpack it and name the weight file inside.");
         if (SafeTensorsHeader.HasBrace(head))
             return WeightFileFormat.SafeTensors;
-        throw file.Fault(
+        throw BarePickle.Recognize(file, head) ?? file.Fault(
             string.Create(CultureInfo.InvariantCulture, $"this is no weight file: {file.Length} bytes that start with {Describe(head)}"),
             "Name a safetensors file or one that torch.save wrote.");
     }

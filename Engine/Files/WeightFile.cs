@@ -40,7 +40,7 @@ public sealed class WeightFile : IDisposable
 
     /// <summary>
     /// The tensors of the network by their names in its state dict, in the file's order. For a safetensors file these are all tensors.
-    /// A torch file's are found under <c>state_dict</c> (Lightning) or a similar key, or at the top; 
+    /// A torch file's are found under <c>state_dict</c> (Lightning) or a similar key, or at the top.
     /// </summary>
     public IReadOnlyDictionary<string, WeightTensor> StateDict => _contents.StateDict;
 
@@ -59,8 +59,12 @@ public sealed class WeightFile : IDisposable
         RandomAccessFile file = RandomAccessFile.Open(path);
         try
         {
-            FileSignature.Identify(file);
-            return new WeightFile(file, SafeTensorsHeader.Read(file));
+            return new WeightFile(file, FileSignature.Identify(file) switch
+            {
+                WeightFileFormat.SafeTensors => SafeTensorsHeader.Read(file),
+                WeightFileFormat.TorchZip => TorchZipReader.Read(file),
+                _ => TorchLegacyReader.Read(file),
+            });
         }
         catch
         {
