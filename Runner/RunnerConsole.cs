@@ -25,6 +25,7 @@ internal sealed class RunnerConsole
         Out = output;
         Error = error;
         IsOutputInteractive = isOutputInteractive;
+        IsErrorInteractive = isErrorInteractive;
         Width = width;
         RichOut = CreateAnsiConsole(output, isOutputInteractive, useColor, width);
         RichError = CreateAnsiConsole(error, isErrorInteractive, useColor, width);
@@ -43,6 +44,8 @@ internal sealed class RunnerConsole
     public IAnsiConsole RichError { get; }
 
     public bool IsOutputInteractive { get; }
+
+    public bool IsErrorInteractive { get; }
 
     /// <summary>Columns of the terminal, null where lines have no limit.</summary>
     public int? Width { get; }

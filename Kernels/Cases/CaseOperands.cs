@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace KernelDiff.Kernels.Cases;
 
 /// <summary>The operands of a case on a device.</summary>
@@ -46,6 +48,26 @@ public sealed class CaseOperands : IDisposable
         }
     }
 
+    /// <summary>Sets every bit of the operands that a launch writes entirely.</summary>
+    internal void InvalidateOutputs(OperationCase operationCase)
+    {
+        foreach (var operand in operationCase.Operands.Where(operand => operand.Role == OperandRole.Output))
+        {
+            switch (operand.Type)
+            {
+                case OperandType.Single:
+                    Invalidate(singles[operand.Name]);
+                    break;
+                case OperandType.Int32:
+                    Invalidate(integers[operand.Name]);
+                    break;
+                default:
+                    Invalidate(bytes[operand.Name]);
+                    break;
+            }
+        }
+    }
+
     /// <summary>What the device holds for an operand now.</summary>
     internal double[] Read(Operand operand) => operand.Type switch
     {
@@ -70,6 +92,14 @@ public sealed class CaseOperands : IDisposable
         {
             device.Pool.Return(span.Buffer!);
         }
+    }
+
+    private static void Invalidate<T>(DeviceSpan<T> span)
+        where T : unmanaged
+    {
+        var values = new T[span.Length];
+        MemoryMarshal.AsBytes(values.AsSpan()).Fill(0xFF);
+        span.CopyFrom(values);
     }
 
     private DeviceSpan<T> Place<T>(Operand operand, CaseValues values, Converter<double, T> convert)

@@ -41,6 +41,9 @@ public sealed class CaseRun : IDisposable
     /// <summary>Puts operands that are read and written back to their first values.</summary>
     public void Restore() => operands.Restore(operationCase, Values);
 
+    /// <summary>Sets every bit of the outputs, which is NaN: what a launch leaves unwritten shows.</summary>
+    public void InvalidateOutputs() => operands.InvalidateOutputs(operationCase);
+
     /// <summary>What the device holds for an operand.</summary>
     public double[] Read(string name) => operands.Read(operationCase.Operands.Single(operand => operand.Name == name));
 

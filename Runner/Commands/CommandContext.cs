@@ -13,6 +13,7 @@ internal sealed class CommandContext
         Console = console;
         Cancellation = cancellation;
         Verbosity = GlobalOptions.VerbosityOf(parse);
+        Progress = new ProgressLine(console);
     }
 
     public RunnerConsole Console { get; }
@@ -21,6 +22,9 @@ internal sealed class CommandContext
     public CancellationToken Cancellation { get; }
 
     public Verbosity Verbosity { get; }
+
+    /// <summary>What is going on, for a person who waits.</summary>
+    public ProgressLine Progress { get; }
 
     /// <summary>Whether the result is to be one JSON document.</summary>
     public bool Json => parse.GetValue(GlobalOptions.Json);
@@ -34,6 +38,7 @@ internal sealed class CommandContext
     {
         if (Verbosity >= level)
         {
+            Progress.Clear();
             Console.Error.WriteLine(message);
         }
     }

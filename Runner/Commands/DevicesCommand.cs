@@ -40,13 +40,13 @@ internal sealed class DevicesCommand : RunnerCommand
     private static void WriteTable(RunnerConsole console, IReadOnlyList<DeviceDescription> devices)
     {
         var table = new ResultTable(
-            ("Device", ColumnAlignment.Left),
-            ("Hardware", ColumnAlignment.Left),
-            ("Memory", ColumnAlignment.Right),
-            ("Units", ColumnAlignment.Right),
-            ("Driver", ColumnAlignment.Left),
-            ("Language", ColumnAlignment.Left),
-            ("State", ColumnAlignment.Left));
+            ("Device", ColumnKind.Name),
+            ("Hardware", ColumnKind.Text),
+            ("Memory", ColumnKind.Number),
+            ("Units", ColumnKind.Number),
+            ("Driver", ColumnKind.Text),
+            ("Language", ColumnKind.Text),
+            ("State", ColumnKind.Text));
         foreach (var device in devices)
         {
             table.Add(

@@ -46,10 +46,10 @@ internal sealed class KernelsCommand : RunnerCommand
     private void WriteTable(RunnerConsole console)
     {
         var table = new ResultTable(
-            ("Family", ColumnAlignment.Left),
-            ("Operation", ColumnAlignment.Left),
-            ("Variant", ColumnAlignment.Left),
-            ("Devices", ColumnAlignment.Left));
+            ("Family", ColumnKind.Name),
+            ("Operation", ColumnKind.Name),
+            ("Variant", ColumnKind.Name),
+            ("Devices", ColumnKind.Text));
         foreach (var operation in operations)
         {
             foreach (var variant in operation.Variants)

@@ -8,7 +8,18 @@ internal abstract class RunnerCommand : Command
     protected RunnerCommand(RunnerConsole console, string name, string description)
         : base(name, description)
     {
-        SetAction((parse, cancellation) => RunAsync(new CommandContext(console, parse, cancellation)));
+        SetAction(async (parse, cancellation) =>
+        {
+            var context = new CommandContext(console, parse, cancellation);
+            try
+            {
+                return await RunAsync(context);
+            }
+            finally
+            {
+                context.Progress.Clear();
+            }
+        });
     }
 
     /// <summary>Command lines worth copying, with what each one does, shown below the help text.</summary>

@@ -9,20 +9,18 @@ internal static class UsageReport
     public static void Write(ParseResult parse, TextWriter error)
     {
         var command = parse.CommandResult.Command;
-        var known = Names(command).ToList();
+        var known = Names(command);
 
-        // An unknown word is reported by the parser once on its own and again through whatever it displaced.
-        foreach (var message in parse.Errors.Select(e => e.Message).Distinct(StringComparer.Ordinal))
+        // After an unknown word the rest of the line is unknown too; only the first says something.
+        var unknown = parse.UnmatchedTokens is [var first, ..] ? first : null;
+        foreach (var message in parse.Errors.Select(found => found.Message).Distinct().Take(unknown is null ? int.MaxValue : 1))
         {
             error.WriteLine($"error: {message}");
         }
 
-        foreach (var word in parse.UnmatchedTokens)
+        if (unknown is not null && NearestMatch.Find(unknown, known) is { } nearest)
         {
-            if (NearestMatch.Find(word, known) is { } nearest)
-            {
-                error.WriteLine($"Did you mean '{nearest}'?");
-            }
+            error.WriteLine($"Did you mean '{nearest}'?");
         }
 
         error.WriteLine($"Run '{CommandPath.Of(command)} --help' for usage.");

@@ -23,20 +23,26 @@ public sealed class ResultTableTests
     }
 
     [Test]
+    public void A_terminal_too_narrow_for_borders_gets_aligned_text()
+    {
+        Assert.That(Write(interactive: true, width: 20), Is.EqualTo(Write(interactive: false)));
+    }
+
+    [Test]
     public void A_row_needs_a_cell_for_every_column()
     {
-        var table = new ResultTable(("Name", ColumnAlignment.Left), ("Size", ColumnAlignment.Right));
+        var table = new ResultTable(("Name", ColumnKind.Name), ("Size", ColumnKind.Number));
 
         Assert.That(() => table.Add("alone"), Throws.ArgumentException);
     }
 
-    private static string Write(bool interactive)
+    private static string Write(bool interactive, int width = 60)
     {
-        var table = new ResultTable(("Name", ColumnAlignment.Left), ("Size", ColumnAlignment.Right));
+        var table = new ResultTable(("Name", ColumnKind.Name), ("Size", ColumnKind.Number));
         table.Add("[x]", "3");
         table.Add(Wide);
         using var output = new StringWriter();
-        table.Write(new RunnerConsole(output, TextWriter.Null, isOutputInteractive: interactive, width: 60));
+        table.Write(new RunnerConsole(output, TextWriter.Null, isOutputInteractive: interactive, width: width));
         return output.ToString();
     }
 }

@@ -6,18 +6,22 @@ namespace KernelDiff.Runner.Tests;
 internal sealed record CommandLineRun(int ExitCode, string Out, string Error)
 {
     /// <summary>Runs the product's command line with both streams redirected.</summary>
-    public static CommandLineRun Of(params string[] arguments) => Of(console => new CommandLine(console), arguments);
+    public static CommandLineRun Of(params string[] arguments) => Of(console => new CommandLine(console), arguments, CancellationToken.None);
 
     /// <summary>Runs a command line that has only the given command.</summary>
     public static CommandLineRun Of(Func<RunnerConsole, Command> command, params string[] arguments) =>
-        Of(console => new CommandLine(console, [command(console)]), arguments);
+        Of(command, arguments, CancellationToken.None);
 
-    private static CommandLineRun Of(Func<RunnerConsole, CommandLine> create, string[] arguments)
+    /// <summary>Runs a command line that has only the given command and may be asked to stop.</summary>
+    public static CommandLineRun Of(Func<RunnerConsole, Command> command, string[] arguments, CancellationToken cancellation) =>
+        Of(console => new CommandLine(console, [command(console)]), arguments, cancellation);
+
+    private static CommandLineRun Of(Func<RunnerConsole, CommandLine> create, string[] arguments, CancellationToken cancellation)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
         var console = new RunnerConsole(output, error);
-        var exitCode = create(console).InvokeAsync(arguments, CancellationToken.None).GetAwaiter().GetResult();
+        var exitCode = create(console).InvokeAsync(arguments, cancellation).GetAwaiter().GetResult();
         return new CommandLineRun(exitCode, output.ToString(), error.ToString());
     }
 }
