@@ -90,7 +90,7 @@ internal static unsafe class MicroKernels128
             c0_1 = c1_1 = c2_1 = c3_1 = c4_1 = c5_1 = Vector128<float>.Zero;
         }
 
-        float* ahead = b + 16 * bStride;
+        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
@@ -240,7 +240,7 @@ internal static unsafe class MicroKernels128
             c0_1 = c1_1 = c2_1 = c3_1 = c4_1 = Vector128<float>.Zero;
         }
 
-        float* ahead = b + 16 * bStride;
+        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
@@ -373,7 +373,7 @@ internal static unsafe class MicroKernels128
             c0_1 = c1_1 = c2_1 = c3_1 = Vector128<float>.Zero;
         }
 
-        float* ahead = b + 16 * bStride;
+        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
@@ -489,7 +489,7 @@ internal static unsafe class MicroKernels128
             c0_1 = c1_1 = c2_1 = Vector128<float>.Zero;
         }
 
-        float* ahead = b + 16 * bStride;
+        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
@@ -588,7 +588,7 @@ internal static unsafe class MicroKernels128
             c0_1 = c1_1 = Vector128<float>.Zero;
         }
 
-        float* ahead = b + 16 * bStride;
+        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
@@ -670,7 +670,7 @@ internal static unsafe class MicroKernels128
             c0_1 = Vector128<float>.Zero;
         }
 
-        float* ahead = b + 16 * bStride;
+        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
@@ -751,7 +751,7 @@ internal static unsafe class MicroKernels128
             c0_0 = c1_0 = c2_0 = c3_0 = c4_0 = c5_0 = Vector128<float>.Zero;
         }
 
-        float* ahead = b + 16 * bStride;
+        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
@@ -867,7 +867,7 @@ internal static unsafe class MicroKernels128
             c0_0 = c1_0 = c2_0 = c3_0 = c4_0 = Vector128<float>.Zero;
         }
 
-        float* ahead = b + 16 * bStride;
+        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
@@ -971,7 +971,7 @@ internal static unsafe class MicroKernels128
             c0_0 = c1_0 = c2_0 = c3_0 = Vector128<float>.Zero;
         }
 
-        float* ahead = b + 16 * bStride;
+        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
@@ -1063,7 +1063,7 @@ internal static unsafe class MicroKernels128
             c0_0 = c1_0 = c2_0 = Vector128<float>.Zero;
         }
 
-        float* ahead = b + 16 * bStride;
+        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
@@ -1143,7 +1143,7 @@ internal static unsafe class MicroKernels128
             c0_0 = c1_0 = Vector128<float>.Zero;
         }
 
-        float* ahead = b + 16 * bStride;
+        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
@@ -1211,7 +1211,7 @@ internal static unsafe class MicroKernels128
             c0_0 = Vector128<float>.Zero;
         }
 
-        float* ahead = b + 16 * bStride;
+        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];

@@ -90,7 +90,7 @@ internal static unsafe class MicroKernels256
             c0_1 = c1_1 = c2_1 = c3_1 = c4_1 = c5_1 = Vector256<float>.Zero;
         }
 
-        float* ahead = b + 16 * bStride;
+        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
@@ -242,7 +242,7 @@ internal static unsafe class MicroKernels256
             c0_1 = c1_1 = c2_1 = c3_1 = c4_1 = Vector256<float>.Zero;
         }
 
-        float* ahead = b + 16 * bStride;
+        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
@@ -377,7 +377,7 @@ internal static unsafe class MicroKernels256
             c0_1 = c1_1 = c2_1 = c3_1 = Vector256<float>.Zero;
         }
 
-        float* ahead = b + 16 * bStride;
+        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
@@ -495,7 +495,7 @@ internal static unsafe class MicroKernels256
             c0_1 = c1_1 = c2_1 = Vector256<float>.Zero;
         }
 
-        float* ahead = b + 16 * bStride;
+        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
@@ -596,7 +596,7 @@ internal static unsafe class MicroKernels256
             c0_1 = c1_1 = Vector256<float>.Zero;
         }
 
-        float* ahead = b + 16 * bStride;
+        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
@@ -680,7 +680,7 @@ internal static unsafe class MicroKernels256
             c0_1 = Vector256<float>.Zero;
         }
 
-        float* ahead = b + 16 * bStride;
+        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
@@ -763,7 +763,7 @@ internal static unsafe class MicroKernels256
             c0_0 = c1_0 = c2_0 = c3_0 = c4_0 = c5_0 = Vector256<float>.Zero;
         }
 
-        float* ahead = b + 16 * bStride;
+        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
@@ -881,7 +881,7 @@ internal static unsafe class MicroKernels256
             c0_0 = c1_0 = c2_0 = c3_0 = c4_0 = Vector256<float>.Zero;
         }
 
-        float* ahead = b + 16 * bStride;
+        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
@@ -987,7 +987,7 @@ internal static unsafe class MicroKernels256
             c0_0 = c1_0 = c2_0 = c3_0 = Vector256<float>.Zero;
         }
 
-        float* ahead = b + 16 * bStride;
+        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
@@ -1081,7 +1081,7 @@ internal static unsafe class MicroKernels256
             c0_0 = c1_0 = c2_0 = Vector256<float>.Zero;
         }
 
-        float* ahead = b + 16 * bStride;
+        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
@@ -1163,7 +1163,7 @@ internal static unsafe class MicroKernels256
             c0_0 = c1_0 = Vector256<float>.Zero;
         }
 
-        float* ahead = b + 16 * bStride;
+        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
@@ -1233,7 +1233,7 @@ internal static unsafe class MicroKernels256
             c0_0 = Vector256<float>.Zero;
         }
 
-        float* ahead = b + 16 * bStride;
+        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];

@@ -132,7 +132,7 @@ internal static unsafe class MicroKernels512
             c0_2 = c1_2 = c2_2 = c3_2 = c4_2 = c5_2 = c6_2 = c7_2 = Vector512<float>.Zero;
         }
 
-        float* ahead = b + 16 * bStride;
+        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
@@ -366,7 +366,7 @@ internal static unsafe class MicroKernels512
             c0_2 = c1_2 = c2_2 = c3_2 = c4_2 = c5_2 = c6_2 = Vector512<float>.Zero;
         }
 
-        float* ahead = b + 16 * bStride;
+        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
@@ -578,7 +578,7 @@ internal static unsafe class MicroKernels512
             c0_2 = c1_2 = c2_2 = c3_2 = c4_2 = c5_2 = Vector512<float>.Zero;
         }
 
-        float* ahead = b + 16 * bStride;
+        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
@@ -768,7 +768,7 @@ internal static unsafe class MicroKernels512
             c0_2 = c1_2 = c2_2 = c3_2 = c4_2 = Vector512<float>.Zero;
         }
 
-        float* ahead = b + 16 * bStride;
+        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
@@ -936,7 +936,7 @@ internal static unsafe class MicroKernels512
             c0_2 = c1_2 = c2_2 = c3_2 = Vector512<float>.Zero;
         }
 
-        float* ahead = b + 16 * bStride;
+        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
@@ -1082,7 +1082,7 @@ internal static unsafe class MicroKernels512
             c0_2 = c1_2 = c2_2 = Vector512<float>.Zero;
         }
 
-        float* ahead = b + 16 * bStride;
+        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
@@ -1206,7 +1206,7 @@ internal static unsafe class MicroKernels512
             c0_2 = c1_2 = Vector512<float>.Zero;
         }
 
-        float* ahead = b + 16 * bStride;
+        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
@@ -1308,7 +1308,7 @@ internal static unsafe class MicroKernels512
             c0_2 = Vector512<float>.Zero;
         }
 
-        float* ahead = b + 16 * bStride;
+        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
@@ -1418,7 +1418,7 @@ internal static unsafe class MicroKernels512
             c0_1 = c1_1 = c2_1 = c3_1 = c4_1 = c5_1 = c6_1 = c7_1 = Vector512<float>.Zero;
         }
 
-        float* ahead = b + 16 * bStride;
+        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
@@ -1606,7 +1606,7 @@ internal static unsafe class MicroKernels512
             c0_1 = c1_1 = c2_1 = c3_1 = c4_1 = c5_1 = c6_1 = Vector512<float>.Zero;
         }
 
-        float* ahead = b + 16 * bStride;
+        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
@@ -1777,7 +1777,7 @@ internal static unsafe class MicroKernels512
             c0_1 = c1_1 = c2_1 = c3_1 = c4_1 = c5_1 = Vector512<float>.Zero;
         }
 
-        float* ahead = b + 16 * bStride;
+        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
@@ -1931,7 +1931,7 @@ internal static unsafe class MicroKernels512
             c0_1 = c1_1 = c2_1 = c3_1 = c4_1 = Vector512<float>.Zero;
         }
 
-        float* ahead = b + 16 * bStride;
+        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
@@ -2068,7 +2068,7 @@ internal static unsafe class MicroKernels512
             c0_1 = c1_1 = c2_1 = c3_1 = Vector512<float>.Zero;
         }
 
-        float* ahead = b + 16 * bStride;
+        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
@@ -2188,7 +2188,7 @@ internal static unsafe class MicroKernels512
             c0_1 = c1_1 = c2_1 = Vector512<float>.Zero;
         }
 
-        float* ahead = b + 16 * bStride;
+        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
@@ -2291,7 +2291,7 @@ internal static unsafe class MicroKernels512
             c0_1 = c1_1 = Vector512<float>.Zero;
         }
 
-        float* ahead = b + 16 * bStride;
+        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
@@ -2377,7 +2377,7 @@ internal static unsafe class MicroKernels512
             c0_1 = Vector512<float>.Zero;
         }
 
-        float* ahead = b + 16 * bStride;
+        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
@@ -2468,7 +2468,7 @@ internal static unsafe class MicroKernels512
             c0_0 = c1_0 = c2_0 = c3_0 = c4_0 = c5_0 = c6_0 = c7_0 = Vector512<float>.Zero;
         }
 
-        float* ahead = b + 16 * bStride;
+        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
@@ -2610,7 +2610,7 @@ internal static unsafe class MicroKernels512
             c0_0 = c1_0 = c2_0 = c3_0 = c4_0 = c5_0 = c6_0 = Vector512<float>.Zero;
         }
 
-        float* ahead = b + 16 * bStride;
+        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
@@ -2740,7 +2740,7 @@ internal static unsafe class MicroKernels512
             c0_0 = c1_0 = c2_0 = c3_0 = c4_0 = c5_0 = Vector512<float>.Zero;
         }
 
-        float* ahead = b + 16 * bStride;
+        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
@@ -2858,7 +2858,7 @@ internal static unsafe class MicroKernels512
             c0_0 = c1_0 = c2_0 = c3_0 = c4_0 = Vector512<float>.Zero;
         }
 
-        float* ahead = b + 16 * bStride;
+        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
@@ -2964,7 +2964,7 @@ internal static unsafe class MicroKernels512
             c0_0 = c1_0 = c2_0 = c3_0 = Vector512<float>.Zero;
         }
 
-        float* ahead = b + 16 * bStride;
+        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
@@ -3058,7 +3058,7 @@ internal static unsafe class MicroKernels512
             c0_0 = c1_0 = c2_0 = Vector512<float>.Zero;
         }
 
-        float* ahead = b + 16 * bStride;
+        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
@@ -3140,7 +3140,7 @@ internal static unsafe class MicroKernels512
             c0_0 = c1_0 = Vector512<float>.Zero;
         }
 
-        float* ahead = b + 16 * bStride;
+        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
@@ -3210,7 +3210,7 @@ internal static unsafe class MicroKernels512
             c0_0 = Vector512<float>.Zero;
         }
 
-        float* ahead = b + 16 * bStride;
+        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
