@@ -72,7 +72,8 @@ internal sealed class BenchCommand : RunnerCommand
         "Spread: from the 20th to the 80th percentile, as a part of the median.",
         "GB/s counts each operand once; GFLOP/s counts the direct formula, whatever algorithm runs.",
         "Of peak: the time that the scarcer of arithmetic and memory needs at its measured peak, as a part of the median.",
-        "Peaks: multiply-adds in registers; a copy on as large a working set or, with --cold, one that no cache holds.",
+        "Peaks: multiply-adds in registers; a copy on as large a working set or, with --cold, one that no cache holds. Both are",
+        "measured again between shapes, and the best counts. A kernel that reads more than it writes may be above 100 %.",
     ];
 
     protected override Task<int> RunAsync(CommandContext context)

@@ -8,7 +8,7 @@ namespace KernelDiff.Runner.Commands;
 /// <param name="Shape">Name of the case, as <c>--shape</c> accepts it.</param>
 /// <param name="Fault">What is wrong with the result, null if it agrees with the reference.</param>
 /// <param name="Timing">Null if the result is wrong.</param>
-/// <param name="Rate">Null if the result is wrong.</param>
+/// <param name="Rate">Against the best peaks seen in the whole session; null if the result is wrong.</param>
 internal sealed record BenchResult(LaunchRecord Launch, string Shape, string? Fault, VariantTiming? Timing, LaunchRate? Rate);
 
 /// <summary>Goes through a plan. When it is asked to stop, what was measured so far stays.</summary>
@@ -47,6 +47,11 @@ internal sealed class BenchSession(CommandContext context, Device device, Device
         {
             IsCancelled = true;
         }
+
+        for (var i = 0; i < results.Count; i++)
+        {
+            results[i] = results[i] with { Rate = RateOf(results[i]) };
+        }
     }
 
     private void Measure(BenchEntry entry)
@@ -69,13 +74,20 @@ internal sealed class BenchSession(CommandContext context, Device device, Device
 
         var timings = timer.Time(
             [.. right.Select(launch => launch.Variant)], budget, cold ? peak.FlushCaches : null, context.Cancellation);
-        foreach (var (launch, timing) in right.Zip(timings))
-        {
-            var bandwidth = cold ? peak.MemoryBytesPerSecond : peak.BytesPerSecond(launch.Bytes);
-            var rate = LaunchRate.Of(launch, timing.Seconds.Median, peak.FloatingPointOperationsPerSecond, bandwidth);
-            results.Add(new BenchResult(launch, entry.Case.Name, null, timing, rate));
-        }
+        results.AddRange(right.Zip(timings, (launch, timing) => new BenchResult(launch, entry.Case.Name, null, timing, null)));
+        peak.Refresh(WorkingSet(right[0]));
     }
+
+    private LaunchRate? RateOf(BenchResult result) => result.Timing is { } timing
+        ? LaunchRate.Of(
+            result.Launch,
+            timing.Seconds.Median,
+            peak.FloatingPointOperationsPerSecond,
+            peak.BytesPerSecond(WorkingSet(result.Launch)))
+        : null;
+
+    /// <summary>How much memory the ceiling of a launch is measured on.</summary>
+    private long WorkingSet(in LaunchRecord launch) => cold ? long.MaxValue : launch.Bytes;
 
     /// <summary>Checks one variant.</summary>
     /// <returns>The launch if its result is right, null if there is nothing to time.</returns>

@@ -21,6 +21,19 @@ public sealed class DevicePeakTests
     }
 
     [Test]
+    public void Measuring_again_never_lowers_a_peak()
+    {
+        using var device = DeviceCatalog.Open("cpu");
+        using var peak = new DevicePeak(device);
+        var (operations, bytes) = (peak.FloatingPointOperationsPerSecond, peak.BytesPerSecond(1 << 20));
+
+        peak.Refresh(1 << 20);
+
+        Assert.That(peak.FloatingPointOperationsPerSecond, Is.GreaterThanOrEqualTo(operations));
+        Assert.That(peak.BytesPerSecond(1 << 20), Is.GreaterThanOrEqualTo(bytes));
+    }
+
+    [Test]
     public void Flushing_caches_returns_its_buffer_when_disposed()
     {
         using var device = DeviceCatalog.Open("cpu");
