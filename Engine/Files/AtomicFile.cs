@@ -11,11 +11,11 @@ namespace KernelDiff.Engine.Files;
 /// <remarks>All failures, a full disk among them, are <see cref="IOException"/>s that name the file which could not be written.</remarks>
 public sealed partial class AtomicFile : IDisposable
 {
-    private readonly string _path;
-    private readonly string _target;
-    private readonly string _temporary;
-    private readonly SafeFileHandle _handle;
-    private bool _isCommitted;
+    private readonly string path;
+    private readonly string target;
+    private readonly string temporary;
+    private readonly SafeFileHandle handle;
+    private bool isCommitted;
 
     /// <param name="path">The file to write; where it is a link, the file that the link leads to.</param>
     /// <param name="length">The final length in bytes where it is known, so that a disk without room is noticed at once.</param>
@@ -23,9 +23,9 @@ public sealed partial class AtomicFile : IDisposable
     public AtomicFile(string path, long length = 0)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        _path = path;
+        this.path = path;
         string folder = string.Empty;
-        (_target, _temporary, _handle) = Guard(() =>
+        (target, temporary, handle) = Guard(() =>
         {
             var named = new FileInfo(path);
             string target = named.LinkTarget is null ? named.FullName : named.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
@@ -54,7 +54,7 @@ public sealed partial class AtomicFile : IDisposable
     {
         try
         {
-            RandomAccess.Write(_handle, bytes, offset);
+            RandomAccess.Write(handle, bytes, offset);
         }
         catch (Exception exception) when (IsOperatingSystemError(exception))
         {
@@ -66,19 +66,19 @@ public sealed partial class AtomicFile : IDisposable
     /// <exception cref="IOException">The disk fails; an older file of this name is unchanged.</exception>
     public void Commit() => Guard(() =>
     {
-        RandomAccess.FlushToDisk(_handle);
-        _handle.Dispose();
-        File.Move(_temporary, _target, overwrite: true);
-        _isCommitted = true;
-        FlushFolder(Path.GetDirectoryName(_target)!);
+        RandomAccess.FlushToDisk(handle);
+        handle.Dispose();
+        File.Move(temporary, target, overwrite: true);
+        isCommitted = true;
+        FlushFolder(Path.GetDirectoryName(target)!);
         return true;
     });
 
     public void Dispose()
     {
-        _handle.Dispose();
-        if (!_isCommitted)
-            DeleteQuietly(_temporary);
+        handle.Dispose();
+        if (!isCommitted)
+            DeleteQuietly(temporary);
     }
 
     private static SafeFileHandle CreateFile(string temporary, long length)
@@ -135,7 +135,7 @@ public sealed partial class AtomicFile : IDisposable
     }
 
     private IOException Failure(Exception exception) => new(
-        $"{PrintableText.Escape(_path)} cannot be written: {exception.Message.TrimEnd('.')}. An older file of this name is unchanged.",
+        $"{PrintableText.Escape(path)} cannot be written: {exception.Message.TrimEnd('.')}. An older file of this name is unchanged.",
         exception);
 
     // .NET refuses to open a folder, and a rename is only durable once its folder is flushed.

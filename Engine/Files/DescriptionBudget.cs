@@ -16,12 +16,12 @@ internal sealed class DescriptionBudget(RandomAccessFile file)
     /// <summary>What one listed tensor costs beside its name.</summary>
     public const int Tensor = 600;
 
-    private long _spent;
+    private long spent;
 
     public void Charge(long bytes)
     {
-        _spent += bytes;
-        if (_spent > Limit)
+        spent += bytes;
+        if (spent > Limit)
             throw file.Fault("describing its contents takes more than 64 MiB of memory, which no real weight file does");
     }
 

@@ -85,10 +85,10 @@ internal sealed class PickleCalls(DescriptionBudget budget)
         ["omegaconf.nodes.StringNode"] = DescribeObject,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
-    private readonly SortedSet<string> _unusedGlobals = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> unusedGlobals = new(StringComparer.Ordinal);
 
     /// <summary>Names that are mentioned and not on the list.</summary>
-    public IReadOnlyCollection<string> UnusedGlobals => _unusedGlobals;
+    public IReadOnlyCollection<string> UnusedGlobals => unusedGlobals;
 
     public DescriptionBudget Budget => budget;
 
@@ -99,7 +99,7 @@ internal sealed class PickleCalls(DescriptionBudget budget)
         if (!Functions.ContainsKey(global.FullName) && !Classes.ContainsKey(global.FullName) && TorchTypes.Find(global) is null)
         {
             budget.ChargeText(0);
-            _unusedGlobals.Add(global.FullName);
+            unusedGlobals.Add(global.FullName);
         }
 
         return global;

@@ -13,14 +13,14 @@ internal sealed class PickleInput
 
     private const int BufferLength = 1 << 14;
 
-    private readonly RandomAccessFile _file;
-    private readonly string _label;
-    private readonly long _start;
-    private readonly long _end;
-    private byte[] _buffer = new byte[BufferLength];
-    private int _position;
-    private int _count;
-    private long _bufferStart;
+    private readonly RandomAccessFile file;
+    private readonly string label;
+    private readonly long start;
+    private readonly long end;
+    private byte[] buffer = new byte[BufferLength];
+    private int position;
+    private int buffered;
+    private long bufferStart;
 
     /// <param name="file">The file.</param>
     /// <param name="start">Where the pickle starts.</param>
@@ -28,34 +28,34 @@ internal sealed class PickleInput
     /// <param name="label">What messages call it, such as data.pkl.</param>
     public PickleInput(RandomAccessFile file, long start, long end, string label)
     {
-        _file = file;
-        _label = label;
-        _start = start;
-        _end = end;
-        _bufferStart = start;
+        this.file = file;
+        this.label = label;
+        this.start = start;
+        this.end = end;
+        bufferStart = start;
     }
 
     /// <summary>Offset in the file of the next byte.</summary>
-    public long Position => _bufferStart + _position;
+    public long Position => bufferStart + position;
 
-    public RandomAccessFile File => _file;
+    public RandomAccessFile File => file;
 
-    public long Remaining => _end - Position;
+    public long Remaining => end - Position;
 
     public byte ReadByte()
     {
-        if (_position == _count)
+        if (position == buffered)
             Fill(1);
-        return _buffer[_position++];
+        return buffer[position++];
     }
 
     /// <summary>The next bytes; valid until the next read.</summary>
     public ReadOnlySpan<byte> ReadBytes(int count)
     {
-        if (count > _count - _position)
+        if (count > buffered - position)
             Fill(count);
-        ReadOnlySpan<byte> bytes = _buffer.AsSpan(_position, count);
-        _position += count;
+        ReadOnlySpan<byte> bytes = buffer.AsSpan(position, count);
+        position += count;
         return bytes;
     }
 
@@ -73,15 +73,15 @@ internal sealed class PickleInput
         int length = 0;
         while (true)
         {
-            int found = _buffer.AsSpan(_position + length, _count - _position - length).IndexOf((byte)'\n');
+            int found = buffer.AsSpan(position + length, buffered - position - length).IndexOf((byte)'\n');
             if (found >= 0)
             {
-                ReadOnlySpan<byte> line = _buffer.AsSpan(_position, length + found);
-                _position += line.Length + 1;
+                ReadOnlySpan<byte> line = buffer.AsSpan(position, length + found);
+                position += line.Length + 1;
                 return line;
             }
 
-            length = _count - _position;
+            length = buffered - position;
             if (length >= LongestLine)
                 throw Fault(string.Create(CultureInfo.InvariantCulture, $"it holds a line of more than {LongestLine} bytes"));
             Fill(length + 1);
@@ -89,29 +89,29 @@ internal sealed class PickleInput
     }
 
     /// <summary>The exception for a pickle that is damaged or was made to do harm.</summary>
-    public WeightFileException Fault(string fault) => _file.Fault(Place(fault));
+    public WeightFileException Fault(string fault) => file.Fault(Place(fault));
 
-    public WeightFileException Fault(string fault, string advice) => _file.Fault(Place(fault), advice);
+    public WeightFileException Fault(string fault, string advice) => file.Fault(Place(fault), advice);
 
     /// <summary>Names the place of an opcode: <c>REDUCE at byte 86 of data.pkl</c>.</summary>
     public string Locate(PickleOpcode opcode, long position) =>
-        string.Create(CultureInfo.InvariantCulture, $"{opcode.Describe()} at byte {position - _start} of {_label}");
+        string.Create(CultureInfo.InvariantCulture, $"{opcode.Describe()} at byte {position - start} of {label}");
 
-    private string Place(string fault) => $"its {_label} cannot be accepted: {fault}";
+    private string Place(string fault) => $"its {label} cannot be accepted: {fault}";
 
     /// <summary>Makes at least <paramref name="count"/> bytes from the position on available in the buffer.</summary>
     private void Fill(int count)
     {
         if (count > Remaining)
             throw Fault("it ends in the middle of a value");
-        int kept = _count - _position;
-        byte[] target = count > _buffer.Length ? new byte[Math.Max(count, 2 * _buffer.Length)] : _buffer;
-        _buffer.AsSpan(_position, kept).CopyTo(target);
-        _bufferStart += _position;
-        _position = 0;
-        _buffer = target;
-        int wanted = (int)Math.Min(target.Length - kept, _end - _bufferStart - kept);
-        _file.ReadExactly(_bufferStart + kept, target.AsSpan(kept, wanted));
-        _count = kept + wanted;
+        int kept = buffered - position;
+        byte[] target = count > buffer.Length ? new byte[Math.Max(count, 2 * buffer.Length)] : buffer;
+        buffer.AsSpan(position, kept).CopyTo(target);
+        bufferStart += position;
+        position = 0;
+        buffer = target;
+        int wanted = (int)Math.Min(target.Length - kept, end - bufferStart - kept);
+        file.ReadExactly(bufferStart + kept, target.AsSpan(kept, wanted));
+        buffered = kept + wanted;
     }
 }

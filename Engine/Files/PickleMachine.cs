@@ -20,11 +20,11 @@ internal sealed class PickleMachine(
     private const int DeepestNesting = 1 << 10;
     private const int MostMemos = 1 << 20;
 
-    private readonly List<object?> _stack = [];
-    private readonly Stack<int> _marks = [];
-    private readonly Dictionary<uint, object?> _memo = [];
-    private PickleOpcode _opcode;
-    private long _start;
+    private readonly List<object?> stack = [];
+    private readonly Stack<int> marks = [];
+    private readonly Dictionary<uint, object?> memo = [];
+    private PickleOpcode opcode;
+    private long start;
 
     /// <summary>Reads up to and with the STOP opcode and returns what the pickle describes.</summary>
     /// <exception cref="WeightFileException">The pickle is malformed, calls what is not on the list, or goes beyond a limit.</exception>
@@ -32,12 +32,12 @@ internal sealed class PickleMachine(
     {
         for (int count = 0; count < MostOpcodes; count++)
         {
-            _start = input.Position;
-            _opcode = (PickleOpcode)input.ReadByte();
-            if (_opcode == PickleOpcode.Stop)
+            start = input.Position;
+            opcode = (PickleOpcode)input.ReadByte();
+            if (opcode == PickleOpcode.Stop)
             {
                 object? result = Pop();
-                return _stack.Count == 0 && _marks.Count == 0 ? result : throw Fault("it stops with values left over");
+                return stack.Count == 0 && marks.Count == 0 ? result : throw Fault("it stops with values left over");
             }
 
             Step();
@@ -48,7 +48,7 @@ internal sealed class PickleMachine(
 
     private void Step()
     {
-        switch (_opcode)
+        switch (opcode)
         {
             case PickleOpcode.Proto:
                 if (input.ReadByte() > 5)
@@ -59,14 +59,14 @@ internal sealed class PickleMachine(
                     throw Fault("a frame reaches beyond its end");
                 break;
             case PickleOpcode.Mark:
-                if (_marks.Count == DeepestNesting)
+                if (marks.Count == DeepestNesting)
                     throw Fault(string.Create(CultureInfo.InvariantCulture, $"it nests values more than {DeepestNesting} deep"));
-                _marks.Push(_stack.Count);
+                marks.Push(stack.Count);
                 break;
             case PickleOpcode.Pop:
                 // Python's pickler also writes POP to take back a mark that turned out to be needless.
-                if (_marks.TryPeek(out int mark) && mark == _stack.Count)
-                    _marks.Pop();
+                if (marks.TryPeek(out int mark) && mark == stack.Count)
+                    marks.Pop();
                 else
                     Pop();
                 break;
@@ -77,10 +77,10 @@ internal sealed class PickleMachine(
                 Push(Peek());
                 break;
             case PickleOpcode.Get or PickleOpcode.BinGet or PickleOpcode.LongBinGet:
-                Push(_memo.TryGetValue(ReadMemoIndex(), out object? value) ? value : throw Fault("it recalls a value that was never stored"));
+                Push(memo.TryGetValue(ReadMemoIndex(), out object? value) ? value : throw Fault("it recalls a value that was never stored"));
                 break;
             case PickleOpcode.Put or PickleOpcode.BinPut or PickleOpcode.LongBinPut or PickleOpcode.Memoize:
-                Memoize(_opcode == PickleOpcode.Memoize ? (uint)_memo.Count : ReadMemoIndex());
+                Memoize(opcode == PickleOpcode.Memoize ? (uint)memo.Count : ReadMemoIndex());
                 break;
             case PickleOpcode.Ext1 or PickleOpcode.Ext2 or PickleOpcode.Ext4:
                 throw Fault("it refers to Python's extension registry, which a weight file has no use for");
@@ -101,13 +101,13 @@ internal sealed class PickleMachine(
 
     private bool StepScalar()
     {
-        switch (_opcode)
+        switch (opcode)
         {
             case PickleOpcode.None:
                 Push(null);
                 return true;
             case PickleOpcode.NewTrue or PickleOpcode.NewFalse:
-                Push(_opcode == PickleOpcode.NewTrue);
+                Push(opcode == PickleOpcode.NewTrue);
                 return true;
             case PickleOpcode.BinInt1:
                 PushObject((long)input.ReadByte());
@@ -180,13 +180,13 @@ internal sealed class PickleMachine(
 
     private bool StepContainer()
     {
-        switch (_opcode)
+        switch (opcode)
         {
             case PickleOpcode.EmptyTuple:
                 PushTuple([]);
                 return true;
             case PickleOpcode.Tuple1 or PickleOpcode.Tuple2 or PickleOpcode.Tuple3:
-                PushTuple(PopMany(_opcode - PickleOpcode.Tuple1 + 1));
+                PushTuple(PopMany(opcode - PickleOpcode.Tuple1 + 1));
                 return true;
             case PickleOpcode.Tuple:
                 PushTuple(PopToMark());
@@ -226,8 +226,8 @@ internal sealed class PickleMachine(
 
     private bool StepGlobal()
     {
-        var site = new PickleSite(input, _opcode, _start);
-        switch (_opcode)
+        var site = new PickleSite(input, opcode, start);
+        switch (opcode)
         {
             case PickleOpcode.Global:
                 PushGlobal(ReadName(), ReadName());
@@ -282,13 +282,13 @@ internal sealed class PickleMachine(
 
     private void Memoize(uint index)
     {
-        if (_memo.Count >= MostMemos)
+        if (memo.Count >= MostMemos)
             throw Fault(string.Create(CultureInfo.InvariantCulture, $"it stores more than {MostMemos} values"));
         budget.Charge(48);
-        _memo[index] = Peek();
+        memo[index] = Peek();
     }
 
-    private uint ReadMemoIndex() => _opcode switch
+    private uint ReadMemoIndex() => opcode switch
     {
         PickleOpcode.BinGet or PickleOpcode.BinPut => input.ReadByte(),
         PickleOpcode.LongBinGet or PickleOpcode.LongBinPut => ReadUInt32(),
@@ -339,42 +339,42 @@ internal sealed class PickleMachine(
 
     private void Push(object? value)
     {
-        if (_stack.Count == DeepestStack)
+        if (stack.Count == DeepestStack)
             throw Fault(string.Create(CultureInfo.InvariantCulture, $"it stacks more than {DeepestStack} values"));
-        _stack.Add(value);
+        stack.Add(value);
     }
 
-    private object? Peek() => _stack.Count > Floor ? _stack[^1] : throw Fault("it takes a value where there is none");
+    private object? Peek() => stack.Count > Floor ? stack[^1] : throw Fault("it takes a value where there is none");
 
     private object? Pop()
     {
         object? value = Peek();
-        _stack.RemoveAt(_stack.Count - 1);
+        stack.RemoveAt(stack.Count - 1);
         return value;
     }
 
     private object?[] PopMany(int count)
     {
-        if (_stack.Count - Floor < count)
+        if (stack.Count - Floor < count)
             throw Fault("it takes a value where there is none");
         budget.Charge(DescriptionBudget.Object + (8L * count));
         object?[] values = new object?[count];
-        _stack.CopyTo(_stack.Count - count, values, 0, count);
-        _stack.RemoveRange(_stack.Count - count, count);
+        stack.CopyTo(stack.Count - count, values, 0, count);
+        stack.RemoveRange(stack.Count - count, count);
         return values;
     }
 
     private object?[] PopToMark()
     {
-        if (_marks.Count == 0)
+        if (marks.Count == 0)
             throw Fault("it ends a group that was never begun");
-        object?[] values = PopMany(_stack.Count - Floor);
-        _marks.Pop();
+        object?[] values = PopMany(stack.Count - Floor);
+        marks.Pop();
         return values;
     }
 
     /// <summary>Values below the innermost mark are out of reach until the group that it begins is closed.</summary>
-    private int Floor => _marks.TryPeek(out int mark) ? mark : 0;
+    private int Floor => marks.TryPeek(out int mark) ? mark : 0;
 
-    private WeightFileException Fault(string fault) => input.Fault($"{fault} ({input.Locate(_opcode, _start)})");
+    private WeightFileException Fault(string fault) => input.Fault($"{fault} ({input.Locate(opcode, start)})");
 }

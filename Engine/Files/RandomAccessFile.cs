@@ -11,13 +11,13 @@ internal sealed class RandomAccessFile : IDisposable
 {
     private const string RetryAdvice = "Check the path, the permissions and the disk, and try again.";
 
-    private readonly SafeFileHandle _handle;
+    private readonly SafeFileHandle handle;
 
     private RandomAccessFile(string path, SafeFileHandle handle, long length)
     {
         Path = path;
         Length = length;
-        _handle = handle;
+        this.handle = handle;
     }
 
     public string Path { get; }
@@ -66,7 +66,7 @@ internal sealed class RandomAccessFile : IDisposable
         {
             while (!destination.IsEmpty)
             {
-                int count = RandomAccess.Read(_handle, destination, offset);
+                int count = RandomAccess.Read(handle, destination, offset);
                 if (count == 0)
                     throw Fault(string.Create(CultureInfo.InvariantCulture, $"the file ends at byte {offset} while it is being read"));
                 destination = destination[count..];
@@ -92,7 +92,7 @@ internal sealed class RandomAccessFile : IDisposable
 
     public WeightFileException Fault(string fault, string advice) => new(Path, fault, advice);
 
-    public void Dispose() => _handle.Dispose();
+    public void Dispose() => handle.Dispose();
 
     private static bool IsOperatingSystemError(Exception exception) =>
         exception is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException;

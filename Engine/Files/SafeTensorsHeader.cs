@@ -21,17 +21,17 @@ internal ref struct SafeTensorsHeader
 
     private const string MetadataKey = "__metadata__";
 
-    private readonly RandomAccessFile _file;
-    private readonly DescriptionBudget _budget;
-    private readonly List<Description> _descriptions = [];
-    private readonly SortedDictionary<string, string> _metadata = new(StringComparer.Ordinal);
-    private Utf8JsonReader _reader;
+    private readonly RandomAccessFile file;
+    private readonly DescriptionBudget budget;
+    private readonly List<Description> descriptions = [];
+    private readonly SortedDictionary<string, string> metadata = new(StringComparer.Ordinal);
+    private Utf8JsonReader reader;
 
     private SafeTensorsHeader(RandomAccessFile file, ReadOnlySpan<byte> json)
     {
-        _file = file;
-        _budget = new DescriptionBudget(file);
-        _reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 4 });
+        this.file = file;
+        budget = new DescriptionBudget(file);
+        reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 4 });
     }
 
     private sealed record Description(string Name, ElementType Type, ImmutableArray<int> Shape, int ElementCount, long Begin, long End);
@@ -76,19 +76,19 @@ internal ref struct SafeTensorsHeader
     private void ReadRoot()
     {
         var names = new HashSet<string>(StringComparer.Ordinal);
-        _reader.Read();
+        reader.Read();
         while (ReadKey(out string name))
         {
             if (!names.Add(name))
-                throw _file.Fault($"the safetensors header lists {PrintableText.Quote(name)} twice");
+                throw file.Fault($"the safetensors header lists {PrintableText.Quote(name)} twice");
             if (name == MetadataKey)
                 ReadMetadata();
             else
-                _descriptions.Add(ReadDescription(name));
+                descriptions.Add(ReadDescription(name));
         }
 
         // Only white space may follow the closing brace; the reader throws on anything else.
-        while (_reader.Read())
+        while (reader.Read())
             ;
     }
 
@@ -98,14 +98,14 @@ internal ref struct SafeTensorsHeader
         while (ReadKey(out string key))
         {
             Expect(JsonTokenType.String, MetadataKey, "an object of strings");
-            if (!_metadata.TryAdd(key, ReadText()))
-                throw _file.Fault($"the safetensors metadata has the key {PrintableText.Quote(key)} twice");
+            if (!metadata.TryAdd(key, ReadText()))
+                throw file.Fault($"the safetensors metadata has the key {PrintableText.Quote(key)} twice");
         }
     }
 
     private Description ReadDescription(string name)
     {
-        _budget.Charge(DescriptionBudget.Tensor);
+        budget.Charge(DescriptionBudget.Tensor);
         ElementType? type = null;
         List<long>? shape = null;
         List<long>? offsets = null;
@@ -118,7 +118,7 @@ internal ref struct SafeTensorsHeader
                     Expect(JsonTokenType.String, name, "described by a string as its dtype");
                     string typeName = ReadText();
                     type = ElementTypes.FromSafeTensorsName(typeName)
-                        ?? throw _file.Fault(
+                        ?? throw file.Fault(
                             $"tensor {PrintableText.Quote(name)} has the element type {PrintableText.Quote(typeName)}, which is not supported",
                             "Convert it to F32, F16 or BF16.");
                     break;
@@ -129,24 +129,24 @@ internal ref struct SafeTensorsHeader
                     offsets = ReadNumbers(name, "data_offsets", 2);
                     break;
                 default:
-                    throw _file.Fault($"tensor {PrintableText.Quote(name)} has an unknown or repeated key {PrintableText.Quote(key)}");
+                    throw file.Fault($"tensor {PrintableText.Quote(name)} has an unknown or repeated key {PrintableText.Quote(key)}");
             }
         }
 
         if (type is null || shape is null || offsets is not [long begin, long end])
-            throw _file.Fault($"tensor {PrintableText.Quote(name)} lacks its dtype, shape or two data_offsets");
+            throw file.Fault($"tensor {PrintableText.Quote(name)} lacks its dtype, shape or two data_offsets");
         return Describe(name, type.Value, shape, begin, end);
     }
 
     private readonly Description Describe(string name, ElementType type, List<long> shape, long begin, long end)
     {
-        int count = TensorShape.CountElements(shape.ToArray()) ?? throw _file.Fault(
+        int count = TensorShape.CountElements(shape.ToArray()) ?? throw file.Fault(
             $"tensor {PrintableText.Quote(name)} has the shape [{string.Join(", ", shape)}], which is more than 2^31-1 elements",
             "Split the tensor; none may be larger.");
         if (end < begin || end - begin != (long)count * type.Size())
         {
             string description = $"{PrintableText.Quote(name)} of {type.SafeTensorsName()} [{string.Join(", ", shape)}]";
-            throw _file.Fault(Invariant($"tensor {description} claims bytes {begin} to {end}, which do not fit its shape"));
+            throw file.Fault(Invariant($"tensor {description} claims bytes {begin} to {end}, which do not fit its shape"));
         }
 
         return new Description(name, type, [.. shape.Select(dimension => (int)dimension)], count, begin, end);
@@ -155,55 +155,55 @@ internal ref struct SafeTensorsHeader
     private readonly WeightFileContents Place(long dataOffset)
     {
         long expected = 0;
-        var tensors = new List<WeightTensor>(_descriptions.Count);
-        var stateDict = new OrderedDictionary<string, WeightTensor>(_descriptions.Count, StringComparer.Ordinal);
-        foreach (Description description in _descriptions.OrderBy(tensor => tensor.Begin).ThenBy(tensor => tensor.End))
+        var tensors = new List<WeightTensor>(descriptions.Count);
+        var stateDict = new OrderedDictionary<string, WeightTensor>(descriptions.Count, StringComparer.Ordinal);
+        foreach (Description description in descriptions.OrderBy(tensor => tensor.Begin).ThenBy(tensor => tensor.End))
         {
             // One test for overlaps, holes and order: the sorted ranges must join without a seam.
             if (description.Begin != expected)
             {
                 string seam = description.Begin < expected ? "overlaps another tensor" : "leaves a hole before it";
-                throw _file.Fault($"tensor {PrintableText.Quote(description.Name)} {seam}");
+                throw file.Fault($"tensor {PrintableText.Quote(description.Name)} {seam}");
             }
 
             expected = description.End;
-            var region = new ElementRegion(_file, dataOffset + description.Begin);
+            var region = new ElementRegion(file, dataOffset + description.Begin);
             var tensor = new WeightTensor(description.Name, description.Type, description.Shape, description.ElementCount, region);
             tensors.Add(tensor);
             stateDict.Add(tensor.Name, tensor);
         }
 
-        long available = _file.Length - dataOffset;
+        long available = file.Length - dataOffset;
         if (expected != available)
-            throw _file.Fault(Invariant($"the tensors take {expected} bytes, but {available} follow the header"));
-        return new WeightFileContents(WeightFileFormat.SafeTensors, tensors, stateDict, _metadata, []);
+            throw file.Fault(Invariant($"the tensors take {expected} bytes, but {available} follow the header"));
+        return new WeightFileContents(WeightFileFormat.SafeTensors, tensors, stateDict, metadata, []);
     }
 
     private bool ReadKey(out string key)
     {
-        _reader.Read();
-        bool isKey = _reader.TokenType == JsonTokenType.PropertyName;
+        reader.Read();
+        bool isKey = reader.TokenType == JsonTokenType.PropertyName;
         key = isKey ? ReadText() : string.Empty;
         return isKey;
     }
 
     private void Expect(JsonTokenType token, string name, string expectation)
     {
-        _reader.Read();
-        if (_reader.TokenType != token)
-            throw _file.Fault($"{PrintableText.Quote(name)} in the safetensors header is not {expectation}");
+        reader.Read();
+        if (reader.TokenType != token)
+            throw file.Fault($"{PrintableText.Quote(name)} in the safetensors header is not {expectation}");
     }
 
     private string ReadText()
     {
-        _budget.ChargeText(_reader.ValueSpan.Length);
+        budget.ChargeText(reader.ValueSpan.Length);
         try
         {
-            return _reader.GetString()!;
+            return reader.GetString()!;
         }
         catch (InvalidOperationException)
         {
-            throw _file.Fault("a string in the safetensors header escapes half of a surrogate pair");
+            throw file.Fault("a string in the safetensors header escapes half of a surrogate pair");
         }
     }
 
@@ -211,12 +211,12 @@ internal ref struct SafeTensorsHeader
     {
         Expect(JsonTokenType.StartArray, name, $"described by an array as its {key}");
         var numbers = new List<long>(4);
-        while (_reader.Read() && _reader.TokenType != JsonTokenType.EndArray)
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
-            if (_reader.TokenType != JsonTokenType.Number || !_reader.TryGetInt64(out long number) || number < 0)
-                throw _file.Fault($"tensor {PrintableText.Quote(name)} has something else than whole numbers from 0 on in its {key}");
+            if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out long number) || number < 0)
+                throw file.Fault($"tensor {PrintableText.Quote(name)} has something else than whole numbers from 0 on in its {key}");
             if (numbers.Count == maximumCount)
-                throw _file.Fault(Invariant($"tensor {PrintableText.Quote(name)} has more than {maximumCount} numbers in its {key}"));
+                throw file.Fault(Invariant($"tensor {PrintableText.Quote(name)} has more than {maximumCount} numbers in its {key}"));
             numbers.Add(number);
         }
 

@@ -26,9 +26,9 @@ public sealed class SafeTensorsWriter : IDisposable
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    private readonly string _path;
-    private readonly AtomicFile _file;
-    private readonly Dictionary<string, Slot> _slots = new(StringComparer.Ordinal);
+    private readonly string path;
+    private readonly AtomicFile file;
+    private readonly Dictionary<string, Slot> slotsByName = new(StringComparer.Ordinal);
 
     /// <param name="path">The file to write.</param>
     /// <param name="tensors">What will be written.</param>
@@ -39,24 +39,24 @@ public sealed class SafeTensorsWriter : IDisposable
         string path, IEnumerable<TensorDeclaration> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         ArgumentNullException.ThrowIfNull(tensors);
-        _path = path;
+        this.path = path;
         List<Slot> slots = Place(tensors);
         byte[] header = BuildHeader(slots, metadata);
         foreach (Slot slot in slots)
         {
             slot.Offset += header.Length;
-            _slots.Add(slot.Declaration.Name, slot);
+            slotsByName.Add(slot.Declaration.Name, slot);
         }
 
         long length = slots.Count == 0 ? header.Length : slots[^1].Offset + slots[^1].ByteSize;
-        _file = new AtomicFile(path, length);
+        file = new AtomicFile(path, length);
         try
         {
-            _file.Write(0, header);
+            file.Write(0, header);
         }
         catch
         {
-            _file.Dispose();
+            file.Dispose();
             throw;
         }
     }
@@ -78,7 +78,7 @@ public sealed class SafeTensorsWriter : IDisposable
                 int count = Math.Min(elements.Length, ChunkBytes / size);
                 Span<byte> bytes = buffer.AsSpan(0, count * size);
                 ElementConversion.FromSingle(slot.Declaration.Type, elements[..count], bytes);
-                _file.Write(offset, bytes);
+                file.Write(offset, bytes);
                 offset += bytes.Length;
                 elements = elements[count..];
             }
@@ -99,7 +99,7 @@ public sealed class SafeTensorsWriter : IDisposable
         for (long offset = slot.Offset; !elements.IsEmpty;)
         {
             ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(elements[..Math.Min(elements.Length, ChunkBytes / sizeof(long))]);
-            _file.Write(offset, bytes);
+            file.Write(offset, bytes);
             offset += bytes.Length;
             elements = elements[(bytes.Length / sizeof(long))..];
         }
@@ -112,7 +112,7 @@ public sealed class SafeTensorsWriter : IDisposable
     public void WriteBytes(string name, ReadOnlySpan<byte> bytes)
     {
         Slot slot = Claim(name, bytes.Length, true);
-        _file.Write(slot.Offset, bytes);
+        file.Write(slot.Offset, bytes);
     }
 
     /// <summary>Copies a tensor from another file without changing its type.</summary>
@@ -126,7 +126,7 @@ public sealed class SafeTensorsWriter : IDisposable
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(tensor);
         Slot slot = Claim(name, tensor.ElementCount, false, tensor.Type);
-        source.CopyBytes(tensor, ChunkBytes, (offset, bytes) => _file.Write(slot.Offset + offset, bytes));
+        source.CopyBytes(tensor, ChunkBytes, (offset, bytes) => file.Write(slot.Offset + offset, bytes));
     }
 
     /// <summary>Gives the finished file its name.</summary>
@@ -134,13 +134,13 @@ public sealed class SafeTensorsWriter : IDisposable
     /// <exception cref="IOException">The disk fails; an older file of this name is unchanged.</exception>
     public void Commit()
     {
-        Slot? missing = _slots.Values.FirstOrDefault(slot => !slot.IsWritten);
+        Slot? missing = slotsByName.Values.FirstOrDefault(slot => !slot.IsWritten);
         if (missing is not null)
-            throw new InvalidOperationException($"{_path}: tensor {PrintableText.Quote(missing.Declaration.Name)} was declared but not written.");
-        _file.Commit();
+            throw new InvalidOperationException($"{path}: tensor {PrintableText.Quote(missing.Declaration.Name)} was declared but not written.");
+        file.Commit();
     }
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose() => file.Dispose();
 
     private static List<Slot> Place(IEnumerable<TensorDeclaration> tensors)
     {
@@ -218,7 +218,7 @@ public sealed class SafeTensorsWriter : IDisposable
     {
         ArgumentNullException.ThrowIfNull(name);
         string quoted = PrintableText.Quote(name);
-        if (!_slots.TryGetValue(name, out Slot? slot))
+        if (!slotsByName.TryGetValue(name, out Slot? slot))
             throw new ArgumentException($"Tensor {quoted} was not declared.", nameof(name));
         if (slot.IsWritten)
             throw new InvalidOperationException($"Tensor {quoted} was written before.");

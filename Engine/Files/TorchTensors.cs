@@ -17,20 +17,20 @@ internal sealed class TorchTensors
 
     private static readonly string[] StateDictKeys = ["state_dict", "model_state_dict", "model", "params", "weights", "net", "module"];
 
-    private readonly RandomAccessFile _file;
-    private readonly DescriptionBudget _budget;
-    private readonly bool _isBigEndian;
-    private readonly List<WeightTensor> _tensors = [];
-    private readonly HashSet<string> _names = new(StringComparer.Ordinal);
-    private readonly HashSet<object> _open = new(ReferenceEqualityComparer.Instance);
-    private long _describedBytes;
-    private int _values;
+    private readonly RandomAccessFile file;
+    private readonly DescriptionBudget budget;
+    private readonly bool isBigEndian;
+    private readonly List<WeightTensor> tensors = [];
+    private readonly HashSet<string> names = new(StringComparer.Ordinal);
+    private readonly HashSet<object> open = new(ReferenceEqualityComparer.Instance);
+    private long describedBytes;
+    private int values;
 
     private TorchTensors(RandomAccessFile file, DescriptionBudget budget, bool isBigEndian)
     {
-        _file = file;
-        _budget = budget;
-        _isBigEndian = isBigEndian;
+        this.file = file;
+        this.budget = budget;
+        this.isBigEndian = isBigEndian;
     }
 
     /// <summary>Lists what a pickle's outermost value holds.</summary>
@@ -40,13 +40,13 @@ internal sealed class TorchTensors
         var collector = new TorchTensors(file, calls.Budget, isBigEndian);
         collector.Visit(root, string.Empty);
         return new WeightFileContents(
-            format, collector._tensors, collector.FindStateDict(root), Summarize(root), [.. calls.UnusedGlobals]);
+            format, collector.tensors, collector.FindStateDict(root), Summarize(root), [.. calls.UnusedGlobals]);
     }
 
     private void Visit(object? value, string path)
     {
-        if (++_values > MostValues)
-            throw _file.Fault("it refers to its own values over and over");
+        if (++values > MostValues)
+            throw file.Fault("it refers to its own values over and over");
         switch (value)
         {
             case TorchTensor tensor:
@@ -70,39 +70,39 @@ internal sealed class TorchTensors
     private void VisitAll(object container, string path, IEnumerable<(string Key, object? Value)> children)
     {
         // A container that holds itself (a configuration node knows its parent) adds no tensors the second time.
-        if (!_open.Add(container))
+        if (!open.Add(container))
             return;
-        if (_open.Count > DeepestPath)
-            throw _file.Fault(string.Create(CultureInfo.InvariantCulture, $"its values are nested more than {DeepestPath} deep"));
+        if (open.Count > DeepestPath)
+            throw file.Fault(string.Create(CultureInfo.InvariantCulture, $"its values are nested more than {DeepestPath} deep"));
         foreach ((string key, object? child) in children)
         {
             if (child is not (TorchTensor or PickleDictionary or PickleList or PickleTuple or PickleObject))
                 continue;
-            _budget.ChargeText(path.Length + key.Length + 1);
+            budget.ChargeText(path.Length + key.Length + 1);
             Visit(child, path.Length == 0 ? key : $"{path}/{key}");
         }
 
-        _open.Remove(container);
+        open.Remove(container);
     }
 
     private void Add(TorchTensor tensor, string name)
     {
-        if (_tensors.Count == MostTensors)
-            throw _file.Fault(string.Create(CultureInfo.InvariantCulture, $"it describes more than {MostTensors} tensors"));
-        if (!_names.Add(name))
-            throw _file.Fault($"it holds two tensors under the name {PrintableText.Quote(name)}");
+        if (tensors.Count == MostTensors)
+            throw file.Fault(string.Create(CultureInfo.InvariantCulture, $"it describes more than {MostTensors} tensors"));
+        if (!names.Add(name))
+            throw file.Fault($"it holds two tensors under the name {PrintableText.Quote(name)}");
         if (tensor.Storage.Data.FileOffset is not long storageOffset)
-            throw _file.Fault($"the elements of tensor {PrintableText.Quote(name)} are missing");
-        _budget.Charge(DescriptionBudget.Tensor);
+            throw file.Fault($"the elements of tensor {PrintableText.Quote(name)} are missing");
+        budget.Charge(DescriptionBudget.Tensor);
         var region = new ElementRegion(
-            _file, storageOffset + tensor.Storage.ByteOffset + tensor.ByteOffset, tensor.Strides, _isBigEndian);
+            file, storageOffset + tensor.Storage.ByteOffset + tensor.ByteOffset, tensor.Strides, isBigEndian);
         var listed = new WeightTensor(name, tensor.Type, tensor.Shape, tensor.ElementCount, region);
-        _tensors.Add(listed);
+        tensors.Add(listed);
 
         // Tensors may share a storage, but not so that unpacking them would multiply the file.
-        _describedBytes += listed.ByteSize;
-        if (_describedBytes > (16 * _file.Length) + (1 << 20))
-            throw _file.Fault("its tensors share their elements so often that they would take more than 16 times the size of the file");
+        describedBytes += listed.ByteSize;
+        if (describedBytes > (16 * file.Length) + (1 << 20))
+            throw file.Fault("its tensors share their elements so often that they would take more than 16 times the size of the file");
     }
 
     private OrderedDictionary<string, WeightTensor> FindStateDict(object? root)
@@ -111,8 +111,8 @@ internal sealed class TorchTensors
             ? StateDictKeys.FirstOrDefault(candidate => dictionary.Entries.Exists(entry =>
                 entry.Key is string text && text == candidate && HoldsTensors(entry.Value)))
             : null;
-        var stateDict = new OrderedDictionary<string, WeightTensor>(_tensors.Count, StringComparer.Ordinal);
-        foreach (WeightTensor tensor in _tensors)
+        var stateDict = new OrderedDictionary<string, WeightTensor>(tensors.Count, StringComparer.Ordinal);
+        foreach (WeightTensor tensor in tensors)
         {
             if (key is null ? !tensor.Name.StartsWith("optim", StringComparison.Ordinal) || !tensor.Name.Contains('/', StringComparison.Ordinal)
                 : tensor.Name.StartsWith($"{key}/", StringComparison.Ordinal))

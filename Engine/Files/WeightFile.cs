@@ -14,43 +14,43 @@ internal delegate void WriteBytesAt(long offset, ReadOnlySpan<byte> bytes);
 /// <remarks>Reading is thread-safe; disposing is not.</remarks>
 public sealed class WeightFile : IDisposable
 {
-    private readonly RandomAccessFile _file;
-    private readonly WeightFileContents _contents;
+    private readonly RandomAccessFile file;
+    private readonly WeightFileContents contents;
 
     private WeightFile(RandomAccessFile file, WeightFileContents contents)
     {
-        _file = file;
-        _contents = contents;
+        this.file = file;
+        this.contents = contents;
     }
 
     /// <summary>The file as the caller named it.</summary>
-    public string Path => _file.Path;
+    public string Path => file.Path;
 
     /// <summary>Bytes in the file.</summary>
-    public long Length => _file.Length;
+    public long Length => file.Length;
 
     /// <summary>What the content turned out to be.</summary>
-    public WeightFileFormat Format => _contents.Format;
+    public WeightFileFormat Format => contents.Format;
 
     /// <summary>
     /// Every tensor: a safetensors file's in the order of their elements, a torch file's in the order of its dictionaries, which includes
     /// optimiser state and whatever else was saved.
     /// </summary>
-    public IReadOnlyList<WeightTensor> Tensors => _contents.Tensors;
+    public IReadOnlyList<WeightTensor> Tensors => contents.Tensors;
 
     /// <summary>
     /// The tensors of the network by their names in its state dict, in the file's order. For a safetensors file these are all tensors.
     /// A torch file's are found under <c>state_dict</c> (Lightning) or a similar key, or at the top.
     /// </summary>
-    public IReadOnlyDictionary<string, WeightTensor> StateDict => _contents.StateDict;
+    public IReadOnlyDictionary<string, WeightTensor> StateDict => contents.StateDict;
 
     /// <summary>A safetensors file's <c>__metadata__</c>; a torch file's plain values at the top, such as <c>epoch</c>.</summary>
-    public IReadOnlyDictionary<string, string> Metadata => _contents.Metadata;
+    public IReadOnlyDictionary<string, string> Metadata => contents.Metadata;
 
     /// <summary>
     /// Python classes and functions that a torch file mentions without using them, such as the type of a callback. They are only names.
     /// </summary>
-    public IReadOnlyList<string> UnusedGlobals => _contents.UnusedGlobals;
+    public IReadOnlyList<string> UnusedGlobals => contents.UnusedGlobals;
 
     /// <summary>Opens a weight file and checks its whole description.</summary>
     /// <exception cref="WeightFileException">The file cannot be opened, is not a weight file, or is damaged or hostile.</exception>
@@ -77,12 +77,12 @@ public sealed class WeightFile : IDisposable
     /// <exception cref="WeightFileException">There is none.</exception>
     public WeightTensor Find(string name) => TryFind(name, out WeightTensor? tensor)
         ? tensor
-        : throw _file.Fault(
+        : throw file.Fault(
             string.Create(CultureInfo.InvariantCulture, $"there is no tensor {PrintableText.Quote(name)} among its {StateDict.Count}"),
             "Check that the file belongs to this network; `kerneldiff inspect` lists what it holds.");
 
     /// <summary>Looks up a tensor of the state dict.</summary>
-    public bool TryFind(string name, [NotNullWhen(true)] out WeightTensor? tensor) => _contents.StateDict.TryGetValue(name, out tensor);
+    public bool TryFind(string name, [NotNullWhen(true)] out WeightTensor? tensor) => contents.StateDict.TryGetValue(name, out tensor);
 
     /// <summary>
     /// Reads all elements in row-major order as float32, rounding to nearest where the stored type is wider. F64 beyond the range of
@@ -115,7 +115,7 @@ public sealed class WeightFile : IDisposable
         CheckArguments(tensor, destination.Length, tensor?.ElementCount);
         if (!tensor!.Type.IsInteger())
         {
-            throw _file.Fault(
+            throw file.Fault(
                 $"tensor {PrintableText.Quote(tensor.Name)} holds {tensor.Type.SafeTensorsName()} where whole numbers are needed",
                 "Check that the file belongs to this network.");
         }
@@ -151,7 +151,7 @@ public sealed class WeightFile : IDisposable
         {
             if (tensor.ByteSize > Array.MaxLength)
             {
-                throw _file.Fault(
+                throw file.Fault(
                     $"tensor {PrintableText.Quote(tensor.Name)} is strided and takes more than 2^31-1 bytes",
                     "Make it contiguous before saving it.");
             }
@@ -167,17 +167,17 @@ public sealed class WeightFile : IDisposable
         for (long offset = 0; offset < tensor.ByteSize; offset += chunk.Length)
         {
             Span<byte> part = chunk.AsSpan(0, (int)Math.Min(chunk.Length, tensor.ByteSize - offset));
-            _file.ReadExactly(tensor.Region.Offset + offset, part);
+            file.ReadExactly(tensor.Region.Offset + offset, part);
             write(offset, part);
         }
     }
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose() => file.Dispose();
 
     private void CheckArguments(WeightTensor? tensor, long given, long? needed)
     {
         ArgumentNullException.ThrowIfNull(tensor);
-        if (!ReferenceEquals(tensor.Region.File, _file))
+        if (!ReferenceEquals(tensor.Region.File, file))
             throw new ArgumentException($"Tensor {PrintableText.Quote(tensor.Name)} belongs to another file.", nameof(tensor));
         if (given != needed)
         {

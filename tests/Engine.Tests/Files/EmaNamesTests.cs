@@ -5,13 +5,13 @@ namespace KernelDiff.Engine.Tests.Files;
 [TestFixture]
 internal sealed class EmaNamesTests
 {
-    private TemporaryFolder _folder = null!;
+    private TemporaryFolder folder = null!;
 
     [SetUp]
-    public void CreateFolder() => _folder = new TemporaryFolder();
+    public void CreateFolder() => folder = new TemporaryFolder();
 
     [TearDown]
-    public void DeleteFolder() => _folder.Dispose();
+    public void DeleteFolder() => folder.Dispose();
 
     [Test]
     public void BufferName_removes_the_dots_below_the_prefix() => Assert.That(
@@ -66,7 +66,7 @@ internal sealed class EmaNamesTests
     /// <summary>A file of one-element tensors; NaN stands for a scalar, which has another shape.</summary>
     private WeightFile Open(params (string Name, float Value)[] tensors)
     {
-        string path = _folder.PathOf(Guid.NewGuid().ToString());
+        string path = folder.PathOf(Guid.NewGuid().ToString());
         using (var writer = new SafeTensorsWriter(path, tensors.Select(tensor =>
             new TensorDeclaration(tensor.Name, ElementType.F32, float.IsNaN(tensor.Value) ? [] : [1]))))
         {

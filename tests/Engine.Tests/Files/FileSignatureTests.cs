@@ -7,13 +7,13 @@ namespace KernelDiff.Engine.Tests.Files;
 [TestFixture]
 internal sealed class FileSignatureTests
 {
-    private TemporaryFolder _folder = null!;
+    private TemporaryFolder folder = null!;
 
     [SetUp]
-    public void CreateFolder() => _folder = new TemporaryFolder();
+    public void CreateFolder() => folder = new TemporaryFolder();
 
     [TearDown]
-    public void DeleteFolder() => _folder.Dispose();
+    public void DeleteFolder() => folder.Dispose();
 
     [TestCase("\u0093NUMPY\u0001\0v\0{'descr'", ".npy")]
     [TestCase("version https://git-lfs.github.com/spec/v1\n", "git lfs pull")]
@@ -24,7 +24,7 @@ internal sealed class FileSignatureTests
     [TestCase("plain text that means nothing", "no weight file")]
     public void Open_says_what_a_file_of_another_format_is(string content, string expected)
     {
-        string path = _folder.Write("model.safetensors", Encoding.Latin1.GetBytes(content));
+        string path = folder.Write("model.safetensors", Encoding.Latin1.GetBytes(content));
 
         Assert.That(() => WeightFile.Open(path), Throws.TypeOf<WeightFileException>().With.Message.Contains(expected));
     }
@@ -32,10 +32,10 @@ internal sealed class FileSignatureTests
     [Test]
     public void Open_refuses_what_is_no_file_at_all()
     {
-        Assert.That(() => WeightFile.Open(_folder.PathOf("none")), Refused("no such file"));
-        Assert.That(() => WeightFile.Open(_folder.PathOf("none/none")), Refused("no such file"));
-        Assert.That(() => WeightFile.Open(_folder.Path), Refused("directory"));
-        Assert.That(() => WeightFile.Open(_folder.Write("empty", [])), Refused("empty"));
+        Assert.That(() => WeightFile.Open(folder.PathOf("none")), Refused("no such file"));
+        Assert.That(() => WeightFile.Open(folder.PathOf("none/none")), Refused("no such file"));
+        Assert.That(() => WeightFile.Open(folder.Path), Refused("directory"));
+        Assert.That(() => WeightFile.Open(folder.Write("empty", [])), Refused("empty"));
         Assert.That(() => WeightFile.Open("a\0b"), Refused("cannot be opened"));
     }
 
@@ -43,7 +43,7 @@ internal sealed class FileSignatureTests
     [Platform("Linux,MacOsX")]
     public void Open_refuses_pipes_and_devices_without_waiting_for_them()
     {
-        string pipe = _folder.PathOf("pipe");
+        string pipe = folder.PathOf("pipe");
         using (var process = Process.Start("mkfifo", [pipe]))
             process.WaitForExit();
 
@@ -55,10 +55,10 @@ internal sealed class FileSignatureTests
     [Platform("Linux,MacOsX")]
     public void Open_follows_links()
     {
-        string target = _folder.Write("target", SafeTensorsBytes.Build("{}"));
-        File.CreateSymbolicLink(_folder.PathOf("link"), target);
+        string target = folder.Write("target", SafeTensorsBytes.Build("{}"));
+        File.CreateSymbolicLink(folder.PathOf("link"), target);
 
-        using var file = WeightFile.Open(_folder.PathOf("link"));
+        using var file = WeightFile.Open(folder.PathOf("link"));
 
         Assert.That(file.Tensors, Is.Empty);
     }

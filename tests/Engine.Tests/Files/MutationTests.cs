@@ -9,13 +9,13 @@ internal sealed class MutationTests
     private const int MutationsPerFile = 600;
     private const int MutationsPerRecording = 100;
 
-    private TemporaryFolder _folder = null!;
+    private TemporaryFolder folder = null!;
 
     [SetUp]
-    public void CreateFolder() => _folder = new TemporaryFolder();
+    public void CreateFolder() => folder = new TemporaryFolder();
 
     [TearDown]
-    public void DeleteFolder() => _folder.Dispose();
+    public void DeleteFolder() => folder.Dispose();
 
     [Test]
     public void Damaged_safetensors_files_are_read_or_refused() => AssertReadOrRefused(SafeTensors(), Zip(), 1);
@@ -45,7 +45,7 @@ internal sealed class MutationTests
         {
             byte[] noise = new byte[seed];
             new Random(seed).NextBytes(noise);
-            refused += ReadingLimits.TryRead(_folder.Write("noise", [.. signatures[seed % signatures.Length], .. noise])) is null ? 0 : 1;
+            refused += ReadingLimits.TryRead(folder.Write("noise", [.. signatures[seed % signatures.Length], .. noise])) is null ? 0 : 1;
         }
 
         Assert.That(refused, Is.EqualTo(MutationsPerFile));
@@ -55,14 +55,14 @@ internal sealed class MutationTests
     public void The_undamaged_files_are_read()
     {
         foreach (byte[] bytes in (byte[][])[SafeTensors(), Zip(), Legacy(), Archive(EveryNotation().ToArray())])
-            Assert.That(ReadingLimits.TryRead(_folder.Write("sound", bytes)), Is.Null);
+            Assert.That(ReadingLimits.TryRead(folder.Write("sound", bytes)), Is.Null);
     }
 
     [Test]
     public void Damaged_recordings_are_read_or_refused()
     {
-        string folder = SharedData.Require("fixtures", "torch");
-        string[] paths = [.. Directory.GetFiles(folder).Where(path => !path.EndsWith(".md", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+        string recordings = SharedData.Require("fixtures", "torch");
+        string[] paths = [.. Directory.GetFiles(recordings).Where(path => !path.EndsWith(".md", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
         for (int index = 0; index < paths.Length; index++)
         {
             byte[] original = File.ReadAllBytes(paths[index]);
@@ -111,7 +111,7 @@ internal sealed class MutationTests
         for (int index = 0; index < count; index++)
         {
             int seed = (stream * 1_000_000) + index;
-            string path = _folder.Write("mutant", mutate(seed));
+            string path = folder.Write("mutant", mutate(seed));
             Assert.That(() => refused += ReadingLimits.TryRead(path) is null ? 0 : 1, Throws.Nothing, $"seed {seed}");
         }
 

@@ -6,15 +6,15 @@ namespace KernelDiff.Engine.Tests.Files;
 /// <summary>Writes pickles opcode by opcode, well-formed or not, in the style of Python's pickler at protocol 2.</summary>
 internal sealed class PickleBytes
 {
-    private readonly List<byte> _bytes = [];
+    private readonly List<byte> written = [];
 
     public static byte[] Magic => [0x80, 2, 0x8A, 10, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, (byte)'.'];
 
-    public byte[] ToArray() => [.. _bytes];
+    public byte[] ToArray() => [.. written];
 
     public PickleBytes Raw(params ReadOnlySpan<byte> bytes)
     {
-        _bytes.AddRange(bytes);
+        written.AddRange(bytes);
         return this;
     }
 

@@ -7,13 +7,13 @@ namespace KernelDiff.Engine.Tests.Files;
 [TestFixture]
 internal sealed class PickleRefusalTests
 {
-    private TemporaryFolder _folder = null!;
+    private TemporaryFolder folder = null!;
 
     [SetUp]
-    public void CreateFolder() => _folder = new TemporaryFolder();
+    public void CreateFolder() => folder = new TemporaryFolder();
 
     [TearDown]
-    public void DeleteFolder() => _folder.Dispose();
+    public void DeleteFolder() => folder.Dispose();
 
     [TestCase("cos\nsystem\n(S'true'\ntR.", "calls os.system (REDUCE at byte 21 of data.pkl)")]
     [TestCase("cos\nsystem\n(S'true'\nt\u0081.", "calls os.system (NEWOBJ")]
@@ -76,7 +76,7 @@ internal sealed class PickleRefusalTests
     [Test]
     public void A_refused_call_says_that_nothing_was_executed()
     {
-        string path = _folder.Write("x.pt", TorchBytes.Zip(new PickleBytes().Op("cnt\nsystem\n(S'calc'\ntR.")));
+        string path = folder.Write("x.pt", TorchBytes.Zip(new PickleBytes().Op("cnt\nsystem\n(S'calc'\ntR.")));
 
         Assert.That(() => WeightFile.Open(path), Throws.TypeOf<WeightFileException>().With.Property("Advice").Contains("Nothing was executed"));
     }
@@ -136,7 +136,7 @@ internal sealed class PickleRefusalTests
 
     private void AssertRefused(PickleBytes pickle, string fault)
     {
-        string path = _folder.Write("model.pt", TorchBytes.Zip(pickle, ("0", TorchBytes.Floats(1))));
+        string path = folder.Write("model.pt", TorchBytes.Zip(pickle, ("0", TorchBytes.Floats(1))));
 
         WeightFileException? refusal = ReadingLimits.TryRead(path);
 

@@ -6,13 +6,13 @@ namespace KernelDiff.Engine.Tests.Files;
 [TestFixture]
 internal sealed class SafeTensorsReadingTests
 {
-    private TemporaryFolder _folder = null!;
+    private TemporaryFolder folder = null!;
 
     [SetUp]
-    public void CreateFolder() => _folder = new TemporaryFolder();
+    public void CreateFolder() => folder = new TemporaryFolder();
 
     [TearDown]
-    public void DeleteFolder() => _folder.Dispose();
+    public void DeleteFolder() => folder.Dispose();
 
     [Test]
     public void Open_lists_tensors_in_the_order_of_their_elements_with_types_and_shapes()
@@ -132,7 +132,7 @@ internal sealed class SafeTensorsReadingTests
     [Test]
     public void Opening_allocates_nothing_for_elements()
     {
-        string path = _folder.PathOf("large.safetensors");
+        string path = folder.PathOf("large.safetensors");
         byte[] head = SafeTensorsBytes.Build("""{"x":{"dtype":"F32","shape":[16777216],"data_offsets":[0,67108864]}}""");
         using (FileStream stream = File.Create(path))
         {
@@ -147,5 +147,5 @@ internal sealed class SafeTensorsReadingTests
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(64 << 10));
     }
 
-    private string Write(string header, params byte[] data) => _folder.Write("file.safetensors", SafeTensorsBytes.Build(header, data));
+    private string Write(string header, params byte[] data) => folder.Write("file.safetensors", SafeTensorsBytes.Build(header, data));
 }

@@ -8,13 +8,13 @@ namespace KernelDiff.Engine.Tests.Files;
 [TestFixture]
 internal sealed class SafeTensorsRefusalTests
 {
-    private TemporaryFolder _folder = null!;
+    private TemporaryFolder folder = null!;
 
     [SetUp]
-    public void CreateFolder() => _folder = new TemporaryFolder();
+    public void CreateFolder() => folder = new TemporaryFolder();
 
     [TearDown]
-    public void DeleteFolder() => _folder.Dispose();
+    public void DeleteFolder() => folder.Dispose();
 
     [TestCase("""{"x":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"x":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}}""", "twice")]
     [TestCase("""{"x":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"\u0078":{"dtype":"U8","shape":[0],"data_offsets":[4,4]}}""", "twice")]
@@ -109,7 +109,7 @@ internal sealed class SafeTensorsRefusalTests
         for (int index = 0; index < 400_000; index++)
             header.Append(CultureInfo.InvariantCulture, $"\"{index}\":{{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}},");
         header[^1] = '}';
-        string path = _folder.Write("wide.safetensors", SafeTensorsBytes.Build(header.ToString()));
+        string path = folder.Write("wide.safetensors", SafeTensorsBytes.Build(header.ToString()));
         long before = GC.GetAllocatedBytesForCurrentThread();
 
         Assert.That(() => WeightFile.Open(path), Throws.TypeOf<WeightFileException>().With.Message.Contains("64 MiB"));
@@ -119,7 +119,7 @@ internal sealed class SafeTensorsRefusalTests
     [Test]
     public void A_refusal_does_not_pass_control_characters_of_the_file_to_the_terminal()
     {
-        string path = _folder.Write("x", SafeTensorsBytes.Build("""{"\u001b[2J\u202e":{"dtype":"U8","shape":[1],"data_offsets":[0,2]}}""", 1, 2));
+        string path = folder.Write("x", SafeTensorsBytes.Build("""{"\u001b[2J\u202e":{"dtype":"U8","shape":[1],"data_offsets":[0,2]}}""", 1, 2));
 
         var exception = Assert.Throws<WeightFileException>(() => WeightFile.Open(path));
 
@@ -130,7 +130,7 @@ internal sealed class SafeTensorsRefusalTests
     [Test]
     public void A_refused_file_is_closed_again()
     {
-        string path = _folder.Write("x", SafeTensorsBytes.Build("{}", 1));
+        string path = folder.Write("x", SafeTensorsBytes.Build("{}", 1));
 
         Assert.That(() => WeightFile.Open(path), Throws.TypeOf<WeightFileException>());
         Assert.That(() => File.Open(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None).Dispose(), Throws.Nothing);
@@ -138,7 +138,7 @@ internal sealed class SafeTensorsRefusalTests
 
     private void AssertRefused(byte[] bytes, string fault)
     {
-        string path = _folder.Write("file.safetensors", bytes);
+        string path = folder.Write("file.safetensors", bytes);
 
         Assert.That(
             () => WeightFile.Open(path),

@@ -11,13 +11,13 @@ internal sealed class SafeTensorsWriterTests
     private static readonly TensorDeclaration Count = new("count", ElementType.I64, []);
     private static readonly TensorDeclaration Flag = new("flag", ElementType.Bool, [1]);
 
-    private TemporaryFolder _folder = null!;
+    private TemporaryFolder folder = null!;
 
     [SetUp]
-    public void CreateFolder() => _folder = new TemporaryFolder();
+    public void CreateFolder() => folder = new TemporaryFolder();
 
     [TearDown]
-    public void DeleteFolder() => _folder.Dispose();
+    public void DeleteFolder() => folder.Dispose();
 
     [Test]
     public void A_written_file_reads_back_with_values_and_metadata()
@@ -53,7 +53,7 @@ internal sealed class SafeTensorsWriterTests
     [TestCase(float.NaN, float.NaN)]
     public void Bfloat16_elements_are_rounded_to_nearest_even(float value, float expected)
     {
-        string path = _folder.PathOf("x");
+        string path = folder.PathOf("x");
         using (var writer = new SafeTensorsWriter(path, [new TensorDeclaration("x", ElementType.BF16, [1])]))
         {
             writer.Write("x", [value]);
@@ -79,7 +79,7 @@ internal sealed class SafeTensorsWriterTests
     public void Tensors_larger_than_a_chunk_are_written_and_copied_whole()
     {
         float[] elements = [.. Enumerable.Range(0, 300_001).Select(index => MathF.Sin(index))];
-        string path = _folder.PathOf("x");
+        string path = folder.PathOf("x");
         var declaration = new TensorDeclaration("x", ElementType.F64, [elements.Length]);
         using (var writer = new SafeTensorsWriter(path, [declaration]))
         {
@@ -88,68 +88,68 @@ internal sealed class SafeTensorsWriterTests
         }
 
         using (var source = WeightFile.Open(path))
-        using (var writer = new SafeTensorsWriter(_folder.PathOf("y"), [declaration]))
+        using (var writer = new SafeTensorsWriter(folder.PathOf("y"), [declaration]))
         {
             writer.Copy("x", source, source.Find("x"));
             writer.Commit();
         }
 
-        using var copy = WeightFile.Open(_folder.PathOf("y"));
+        using var copy = WeightFile.Open(folder.PathOf("y"));
         Assert.That(copy.ReadSingle(copy.Find("x")), Is.EqualTo(elements));
     }
 
     [Test]
     public void An_abandoned_write_leaves_the_old_file_and_nothing_else()
     {
-        string path = _folder.Write("model", [1, 2, 3]);
+        string path = folder.Write("model", [1, 2, 3]);
 
         using (var writer = new SafeTensorsWriter(path, [Single]))
             writer.Write("single", [1, 2]);
 
         Assert.That(File.ReadAllBytes(path), Is.EqualTo(new byte[] { 1, 2, 3 }));
-        Assert.That(_folder.FileNames, Is.EqualTo(["model"]));
+        Assert.That(folder.FileNames, Is.EqualTo(["model"]));
     }
 
     [Test]
     public void A_full_disk_leaves_the_old_file_and_nothing_else()
     {
-        string path = _folder.Write("model", [1, 2, 3]);
+        string path = folder.Write("model", [1, 2, 3]);
         var huge = Enumerable.Range(0, 4096).Select(index => new TensorDeclaration($"{index}", ElementType.F64, [int.MaxValue]));
 
         Assert.That(
             () => new SafeTensorsWriter(path, huge),
             Throws.TypeOf<IOException>().With.Message.Contains(path).And.Message.Contains("unchanged"));
         Assert.That(File.ReadAllBytes(path), Is.EqualTo(new byte[] { 1, 2, 3 }));
-        Assert.That(_folder.FileNames, Is.EqualTo(["model"]));
+        Assert.That(folder.FileNames, Is.EqualTo(["model"]));
     }
 
     [Test]
     public void Commit_refuses_a_file_with_a_tensor_missing()
     {
-        using var writer = new SafeTensorsWriter(_folder.PathOf("x"), [Single, Half]);
+        using var writer = new SafeTensorsWriter(folder.PathOf("x"), [Single, Half]);
         writer.Write("single", [1, 2]);
 
         Assert.That(writer.Commit, Throws.InvalidOperationException.With.Message.Contains("half"));
-        Assert.That(_folder.FileNames, Has.None.EqualTo("x"));
+        Assert.That(folder.FileNames, Has.None.EqualTo("x"));
     }
 
     [Test]
     public void Misuse_is_refused_before_anything_is_created()
     {
-        string path = _folder.PathOf("x");
+        string path = folder.PathOf("x");
 
         Assert.That(() => new SafeTensorsWriter(path, [Single, Single]), Throws.ArgumentException.With.Message.Contains("twice"));
         Assert.That(() => new SafeTensorsWriter(path, [Single with { Name = "__metadata__" }]), Throws.ArgumentException);
         Assert.That(() => new SafeTensorsWriter(path, [Single with { Name = "\ud800" }]), Throws.ArgumentException);
         Assert.That(() => new SafeTensorsWriter(path, [Single with { Shape = [-1] }]), Throws.ArgumentException);
         Assert.That(() => new SafeTensorsWriter(path, [Single with { Shape = [1 << 16, 1 << 15] }]), Throws.ArgumentException);
-        Assert.That(_folder.FileNames, Is.Empty);
+        Assert.That(folder.FileNames, Is.Empty);
     }
 
     [Test]
     public void Write_refuses_undeclared_repeated_and_mismatched_tensors()
     {
-        using var writer = new SafeTensorsWriter(_folder.PathOf("x"), [Single, Count]);
+        using var writer = new SafeTensorsWriter(folder.PathOf("x"), [Single, Count]);
         writer.Write("single", [1, 2]);
 
         Assert.That(() => writer.Write("single", [1, 2]), Throws.InvalidOperationException);
@@ -161,31 +161,31 @@ internal sealed class SafeTensorsWriterTests
     [Test]
     public void A_folder_that_does_not_exist_is_named_in_the_error()
     {
-        string path = Path.Combine(_folder.Path, "none", "model.safetensors");
+        string path = Path.Combine(folder.Path, "none", "model.safetensors");
 
         Assert.That(() => new SafeTensorsWriter(path, []), Throws.TypeOf<IOException>()
             .With.Message.Contains(path).And.Message.Contains("folder does not exist").And.Message.Not.Contains(".tmp"));
-        Assert.That(() => AtomicFile.WriteAllBytes(_folder.Path, [1]), Throws.TypeOf<IOException>().With.Message.Contains("a folder has this name"));
+        Assert.That(() => AtomicFile.WriteAllBytes(folder.Path, [1]), Throws.TypeOf<IOException>().With.Message.Contains("a folder has this name"));
     }
 
     [Test]
     [Platform("Linux,MacOsX")]
     public void Writing_through_a_link_replaces_the_file_that_it_leads_to()
     {
-        string target = _folder.Write("target", [1]);
-        string link = _folder.PathOf("link");
+        string target = folder.Write("target", [1]);
+        string link = folder.PathOf("link");
         File.CreateSymbolicLink(link, target);
 
         AtomicFile.WriteAllBytes(link, [2, 3]);
 
         Assert.That(File.ReadAllBytes(target), Is.EqualTo(new byte[] { 2, 3 }));
         Assert.That(new FileInfo(link).LinkTarget, Is.Not.Null);
-        Assert.That(_folder.FileNames, Is.EqualTo(["link", "target"]));
+        Assert.That(folder.FileNames, Is.EqualTo(["link", "target"]));
     }
 
     private string WriteSample(string name, TensorDeclaration[] declarations)
     {
-        string path = _folder.PathOf(name);
+        string path = folder.PathOf(name);
         var metadata = new Dictionary<string, string> { ["é\n"] = "\u0001", ["config"] = "{\"channels\": 3}" };
         using var writer = new SafeTensorsWriter(path, declarations, metadata);
         writer.Write("half", [1, -0.5f, 1e9f]);

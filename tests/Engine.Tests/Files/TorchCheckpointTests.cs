@@ -6,13 +6,13 @@ namespace KernelDiff.Engine.Tests.Files;
 [TestFixture]
 internal sealed class TorchCheckpointTests
 {
-    private TemporaryFolder _folder = null!;
+    private TemporaryFolder folder = null!;
 
     [SetUp]
-    public void CreateFolder() => _folder = new TemporaryFolder();
+    public void CreateFolder() => folder = new TemporaryFolder();
 
     [TearDown]
-    public void DeleteFolder() => _folder.Dispose();
+    public void DeleteFolder() => folder.Dispose();
 
     [Test]
     public void A_callback_class_as_a_key_stays_an_inert_name()
@@ -123,5 +123,5 @@ internal sealed class TorchCheckpointTests
     }
 
     private WeightFile Open(PickleBytes pickle) =>
-        WeightFile.Open(_folder.Write("model.ckpt", TorchBytes.Zip(pickle, ("0", TorchBytes.Floats(1)))));
+        WeightFile.Open(folder.Write("model.ckpt", TorchBytes.Zip(pickle, ("0", TorchBytes.Floats(1)))));
 }

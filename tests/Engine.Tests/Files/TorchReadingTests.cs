@@ -7,13 +7,13 @@ namespace KernelDiff.Engine.Tests.Files;
 [TestFixture]
 internal sealed class TorchReadingTests
 {
-    private TemporaryFolder _folder = null!;
+    private TemporaryFolder folder = null!;
 
     [SetUp]
-    public void CreateFolder() => _folder = new TemporaryFolder();
+    public void CreateFolder() => folder = new TemporaryFolder();
 
     [TearDown]
-    public void DeleteFolder() => _folder.Dispose();
+    public void DeleteFolder() => folder.Dispose();
 
     [TestCase(new long[] { 2, 3 }, new long[] { 3, 1 }, 0, new float[] { 0, 1, 2, 3, 4, 5 }, TestName = "row-major")]
     [TestCase(new long[] { 3, 2 }, new long[] { 1, 3 }, 0, new float[] { 0, 3, 1, 4, 2, 5 }, TestName = "transposed")]
@@ -223,5 +223,5 @@ internal sealed class TorchReadingTests
         Assert.That(list.StateDict.Keys, Is.EqualTo(["0", "2"]));
     }
 
-    private WeightFile Open(byte[] bytes) => WeightFile.Open(_folder.Write(Guid.NewGuid().ToString(), bytes));
+    private WeightFile Open(byte[] bytes) => WeightFile.Open(folder.Write(Guid.NewGuid().ToString(), bytes));
 }

@@ -8,13 +8,13 @@ internal sealed class TorchRefusalTests
 {
     private const long Maximum = long.MaxValue;
 
-    private TemporaryFolder _folder = null!;
+    private TemporaryFolder folder = null!;
 
     [SetUp]
-    public void CreateFolder() => _folder = new TemporaryFolder();
+    public void CreateFolder() => folder = new TemporaryFolder();
 
     [TearDown]
-    public void DeleteFolder() => _folder.Dispose();
+    public void DeleteFolder() => folder.Dispose();
 
     [TestCase(new long[] { 5 }, new long[] { 1 }, 0, "reaches beyond the end of storage \"0\"")]
     [TestCase(new long[] { 4 }, new long[] { 1 }, 1, "reaches beyond")]
@@ -82,7 +82,7 @@ internal sealed class TorchRefusalTests
     [Test]
     public void A_checkpoint_without_tensors_has_none()
     {
-        using var file = WeightFile.Open(_folder.Write("x", TorchBytes.Zip(new PickleBytes().Proto().Dictionary().Stop())));
+        using var file = WeightFile.Open(folder.Write("x", TorchBytes.Zip(new PickleBytes().Proto().Dictionary().Stop())));
 
         Assert.That(file.Tensors, Is.Empty);
     }
@@ -155,5 +155,5 @@ internal sealed class TorchRefusalTests
     private static ZipRecord[] Sample() => TorchBytes.Records(Dictionary(value => value.Vector("0", 4)), ("0", TorchBytes.Ascending(4)));
 
     private void AssertRefused(byte[] bytes, string fault) =>
-        Assert.That(ReadingLimits.TryRead(_folder.Write("model.pt", bytes))?.Message, Does.Contain(fault));
+        Assert.That(ReadingLimits.TryRead(folder.Write("model.pt", bytes))?.Message, Does.Contain(fault));
 }

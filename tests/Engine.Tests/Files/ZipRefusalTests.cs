@@ -9,13 +9,13 @@ internal sealed class ZipRefusalTests
 {
     private static readonly PickleBytes Pickle = new PickleBytes().Proto().Dictionary(("x", value => value.Vector("0", 4))).Stop();
 
-    private TemporaryFolder _folder = null!;
+    private TemporaryFolder folder = null!;
 
     [SetUp]
-    public void CreateFolder() => _folder = new TemporaryFolder();
+    public void CreateFolder() => folder = new TemporaryFolder();
 
     [TearDown]
-    public void DeleteFolder() => _folder.Dispose();
+    public void DeleteFolder() => folder.Dispose();
 
     private static IEnumerable<TestCaseData> FalsifiedRecords()
     {
@@ -124,5 +124,5 @@ internal sealed class ZipRefusalTests
     private static ZipRecord[] Records() => TorchBytes.Records(Pickle, ("0", TorchBytes.Ascending(4)));
 
     private void AssertRefused(byte[] bytes, string fault) =>
-        Assert.That(ReadingLimits.TryRead(_folder.Write("model.pt", bytes))?.Message, Does.Contain(fault));
+        Assert.That(ReadingLimits.TryRead(folder.Write("model.pt", bytes))?.Message, Does.Contain(fault));
 }
