@@ -19,6 +19,7 @@ internal sealed class CommandLine
                 new DevicesCommand(console, DeviceCatalog.List),
                 new KernelsCommand(console, OperationRegistry.All),
                 new BenchCommand(console, OperationRegistry.All),
+                new InspectCommand(console),
             ])
     {
     }

@@ -26,7 +26,7 @@ internal sealed class RandomAccessFile : IDisposable
 
     public static RandomAccessFile Open(string path)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(path);
         try
         {
             string target = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;

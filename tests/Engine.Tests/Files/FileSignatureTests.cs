@@ -37,6 +37,7 @@ internal sealed class FileSignatureTests
         Assert.That(() => WeightFile.Open(folder.Path), Refused("directory"));
         Assert.That(() => WeightFile.Open(folder.Write("empty", [])), Refused("empty"));
         Assert.That(() => WeightFile.Open("a\0b"), Refused("cannot be opened"));
+        Assert.That(() => WeightFile.Open(""), Refused("cannot be opened"));
     }
 
     [Test]
