@@ -16,6 +16,11 @@ internal static class CaseSource
     public static IEnumerable<TestCaseData> Operations =>
         OperationRegistry.All.Select(operation => new TestCaseData(operation).SetArgDisplayNames(operation.Name));
 
+    public static IEnumerable<TestCaseData> BackwardOperations => OperationRegistry.All
+        .Where(operation => operation.Name.Contains("backward", StringComparison.Ordinal)
+            || operation.Name.Contains("gradient", StringComparison.Ordinal))
+        .Select(operation => new TestCaseData(operation).SetArgDisplayNames(operation.Name));
+
     public static string Key(Operation operation, OperationCase operationCase) => $"{operation.Name}/{operationCase.Name}";
 
     public static (Operation Operation, OperationCase Case) Find(string key)
