@@ -15,6 +15,7 @@ public sealed class BufferPool : IDisposable
     private readonly Device device;
     private readonly SortedDictionary<long, Stack<DeviceBuffer>> free = [];
     private readonly HashSet<DeviceBuffer> rented = [];
+    private readonly List<DeviceBuffer> retired = [];
 
     internal BufferPool(Device device)
     {
@@ -78,6 +79,14 @@ public sealed class BufferPool : IDisposable
 
         buffer.IsRented = false;
         LiveBytes -= buffer.RentedBytes;
+        if (Mode == MemoryMode.Exact)
+        {
+            // oclgrind gives the handle of a released buffer to the next one and keeps the old length of its record of what was
+            // written: whatever lies beyond would count as never written.
+            retired.Add(buffer);
+            return;
+        }
+
         if (Mode != MemoryMode.Pooled)
         {
             try
@@ -135,6 +144,12 @@ public sealed class BufferPool : IDisposable
         }
 
         rented.Clear();
+        foreach (var buffer in retired)
+        {
+            Release(buffer);
+        }
+
+        retired.Clear();
         LiveBytes = 0;
     }
 

@@ -13,7 +13,8 @@ public enum MemoryMode
     Guarded,
 
     /// <summary>
-    /// For memory checkers such as oclgrind, which know a buffer's exact end and what was written: the size asked for, never reused.
+    /// For memory checkers such as oclgrind, which know a buffer's exact end and what was written: the size asked for, never reused,
+    /// released with the device.
     /// </summary>
     Exact,
 }
