@@ -1,0 +1,52 @@
+using System.Runtime.CompilerServices;
+using KernelDiff.Kernels.Cpu;
+
+namespace KernelDiff.Kernels.Normalization;
+
+/// <summary>SIMD: adds the images' parts of the gradients of bias and weight, in their order.</summary>
+internal static unsafe class ParameterGradients
+{
+    /// <param name="batch">Images.</param>
+    /// <param name="split">Of each image.</param>
+    /// <param name="sums">[image][part][bias, weight][channel]; part 0 holds the sum of all parts.</param>
+    /// <param name="weightGradient">[channels] or null.</param>
+    /// <param name="biasGradient">[channels] or null.</param>
+    /// <param name="accumulate">Whether to add to the gradients.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Sum<T>(int batch, ChannelSplit split, float* sums, float* weightGradient, float* biasGradient, bool accumulate)
+        where T : unmanaged, ISimd<T>
+    {
+        if (biasGradient != null)
+        {
+            Sum<T>(batch, split, sums, biasGradient, accumulate);
+        }
+
+        if (weightGradient != null)
+        {
+            Sum<T>(batch, split, sums + split.Channels, weightGradient, accumulate);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Sum<T>(int batch, ChannelSplit split, float* sums, float* gradient, bool accumulate)
+        where T : unmanaged, ISimd<T>
+    {
+        var imageStride = 2L * split.Channels * split.Count;
+        for (var c = 0; c < split.Channels; c += T.Width)
+        {
+            var lanes = Math.Min(T.Width, split.Channels - c);
+            var total = T.LoadPartial(sums + c, lanes);
+            for (var image = 1; image < batch; image++)
+            {
+                total += T.LoadPartial(sums + (image * imageStride) + c, lanes);
+            }
+
+            if (accumulate)
+            {
+                total += T.LoadPartial(gradient + c, lanes);
+            }
+
+            T.StorePartial(total, gradient + c, lanes);
+        }
+    }
+}
