@@ -1,0 +1,73 @@
+using KernelDiff.Kernels.Cpu;
+using KernelDiff.Kernels.Matmul;
+
+namespace KernelDiff.Kernels.Tests.Matmul;
+
+internal sealed unsafe class GemmPlanTests
+{
+    [Test]
+    public void Items_cover_every_tile_panel_and_term_once(
+        [Values(1, 7, 1000)] int rows, [Values(1, 224, 5376)] int columns, [Values(1, 512, 8064)] int depth)
+    {
+        foreach (var (threads, transposed) in new[] { (1, false), (2, true), (64, false), (64, true) })
+        {
+            var plan = Plan(rows, columns, depth, threads, transposed);
+            using (Assert.EnterMultipleScope())
+            {
+                AssertCovered(plan.RowItems, plan.FirstTile, plan.Tiles);
+                AssertCovered(plan.PanelItems, plan.FirstPanel, plan.Layout.Panels);
+                AssertCovered(plan.DepthBlocks, plan.FirstDepth, depth);
+                AssertCovered(plan.Tiles, plan.FirstRow, rows);
+                Assert.That(
+                    Enumerable.Range(0, plan.Tiles).Select(tile => plan.FirstRow(tile + 1) - plan.FirstRow(tile)),
+                    Is.All.AtMost(MicroKernels.MaximumRows<Float128>()));
+            }
+        }
+    }
+
+    [Test]
+    public void Small_products_are_one_item_and_large_ones_occupy_every_thread()
+    {
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(Plan(8, 64, 64, threads: 2, transposed: false).ItemsPerProduct, Is.EqualTo(1));
+            Assert.That(Plan(4096, 224, 224, threads: 2, transposed: false).ItemsPerProduct, Is.GreaterThanOrEqualTo(16));
+            Assert.That(Plan(64, 896, 896, threads: 16, transposed: false).ItemsPerProduct, Is.GreaterThanOrEqualTo(64));
+        }
+    }
+
+    [Test]
+    public void B_is_read_in_place_unless_its_rows_collide_in_the_cache_and_are_read_often()
+    {
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(Plan(1024, 448, 448, 2, false).ReadsBInPlace, Is.True);
+            Assert.That(Plan(1024, 1024, 1024, 2, false).ReadsBInPlace, Is.False);
+            Assert.That(Plan(8, 1024, 1024, 2, false).ReadsBInPlace, Is.True);
+        }
+    }
+
+    /// <summary>Part i reaches from first(i) to first(i + 1): no part is empty, and together they are the whole.</summary>
+    private static void AssertCovered(int parts, Func<int, int> first, int whole)
+    {
+        Assert.That(Enumerable.Range(0, parts + 1).Select(first), Is.Ordered.And.Unique);
+        Assert.That(first(0), Is.Zero);
+        Assert.That(first(parts), Is.EqualTo(whole));
+    }
+
+    private static GemmPlan Plan(int rows, int columns, int depth, int threads, bool transposed) => GemmPlan.Create<Float128>(
+        new GemmProblem
+        {
+            Rows = rows,
+            Columns = columns,
+            Depth = depth,
+            A = null,
+            AStride = transposed ? rows : depth,
+            TransposeA = transposed,
+            B = null,
+            BStride = columns,
+            C = null,
+            CStride = columns,
+        },
+        threads);
+}
