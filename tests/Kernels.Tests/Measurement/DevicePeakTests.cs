@@ -1,3 +1,4 @@
+using KernelDiff.Kernels.Gpu;
 using KernelDiff.Kernels.Measurement;
 
 namespace KernelDiff.Kernels.Tests.Measurement;
@@ -31,6 +32,14 @@ public sealed class DevicePeakTests
 
         Assert.That(peak.FloatingPointOperationsPerSecond, Is.GreaterThanOrEqualTo(operations));
         Assert.That(peak.BytesPerSecond(1 << 20), Is.GreaterThanOrEqualTo(bytes));
+    }
+
+    [Test]
+    public void Kernels_that_measure_a_peak_stay_in_registers_on_a_GPU()
+    {
+        using var compiler = new PtxCompiler(80);
+
+        Assert.That(GpuPeak.Kernels.Select(compiler.Compile), Has.All.Not.Contains(".local").And.All.Not.Contains(".f64"));
     }
 
     [Test]
