@@ -199,6 +199,7 @@ internal sealed class PickleCalls(DescriptionBudget budget)
                 break;
             case [PickleList { Items: List<object?> pairs }]:
                 calls.Budget.Charge(16L * pairs.Count);
+                dictionary.Entries.EnsureCapacity(pairs.Count);
                 foreach (object? pair in pairs)
                 {
                     dictionary.Entries.Add(pair switch

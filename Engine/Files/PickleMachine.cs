@@ -15,7 +15,7 @@ namespace KernelDiff.Engine.Files;
 internal sealed class PickleMachine(
     PickleInput input, DescriptionBudget budget, PickleCalls calls, Func<object?, PickleInput, object> loadPersistent)
 {
-    private const int MostOpcodes = 1 << 23;
+    private const int MostOpcodes = 1 << 22;
     private const int DeepestStack = 1 << 18;
     private const int DeepestNesting = 1 << 10;
     private const int MostMemos = 1 << 20;
@@ -87,7 +87,7 @@ internal sealed class PickleMachine(
             case PickleOpcode.NextBuffer or PickleOpcode.ReadOnlyBuffer:
                 throw Fault("it refers to a buffer outside the file");
             case PickleOpcode.PersId:
-                Push(loadPersistent(PickleText.DecodeLegacy(input.ReadLine()), input));
+                Push(loadPersistent(PickleText.DecodeLegacy(ReadLine()), input));
                 break;
             case PickleOpcode.BinPersId:
                 Push(loadPersistent(Pop(), input));
@@ -119,24 +119,22 @@ internal sealed class PickleMachine(
                 PushObject((long)BinaryPrimitives.ReadInt32LittleEndian(input.ReadBytes(4)));
                 return true;
             case PickleOpcode.Int:
-                ReadOnlySpan<byte> digits = input.ReadLine();
+                ReadOnlySpan<byte> digits = ReadLine();
                 PushObject(digits.SequenceEqual("01"u8) ? true : digits.SequenceEqual("00"u8) ? false : ParseInteger(digits));
                 return true;
             case PickleOpcode.Long:
-                ReadOnlySpan<byte> line = input.ReadLine();
+                ReadOnlySpan<byte> line = ReadLine();
                 PushObject(ParseInteger(line.EndsWith((byte)'L') ? line[..^1] : line));
                 return true;
             case PickleOpcode.Long1:
-                PushObject(PickleText.DecodeInteger(input.ReadBytes(input.ReadByte())));
+                PushInteger(input.ReadByte());
                 return true;
             case PickleOpcode.Long4:
                 uint length = ReadUInt32();
-                PushObject(length <= byte.MaxValue
-                    ? PickleText.DecodeInteger(input.ReadBytes((int)length))
-                    : throw Fault("it holds an integer of more than 255 bytes"));
+                PushInteger(length <= byte.MaxValue ? (int)length : throw Fault("it holds an integer of more than 255 bytes"));
                 return true;
             case PickleOpcode.Float:
-                PushObject(double.TryParse(input.ReadLine(), NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
+                PushObject(double.TryParse(ReadLine(), NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
                     ? number
                     : throw Fault("it holds a malformed number"));
                 return true;
@@ -144,10 +142,10 @@ internal sealed class PickleMachine(
                 PushObject(BinaryPrimitives.ReadDoubleBigEndian(input.ReadBytes(8)));
                 return true;
             case PickleOpcode.String:
-                PushText(PickleText.DecodeQuoted, input.ReadLine());
+                PushText(PickleText.DecodeQuoted, ReadLine());
                 return true;
             case PickleOpcode.Unicode:
-                PushText(PickleText.DecodeRawUnicode, input.ReadLine());
+                PushText(PickleText.DecodeRawUnicode, ReadLine());
                 return true;
             case PickleOpcode.ShortBinString:
                 PushText(PickleText.DecodeLegacy, input.ReadBytes(input.ReadByte()));
@@ -292,7 +290,7 @@ internal sealed class PickleMachine(
     {
         PickleOpcode.BinGet or PickleOpcode.BinPut => input.ReadByte(),
         PickleOpcode.LongBinGet or PickleOpcode.LongBinPut => ReadUInt32(),
-        _ => ParseInteger(input.ReadLine()) is long index and >= 0 and <= uint.MaxValue
+        _ => ParseInteger(ReadLine()) is long index and >= 0 and <= uint.MaxValue
             ? (uint)index
             : throw Fault("it numbers a stored value impossibly"),
     };
@@ -300,14 +298,21 @@ internal sealed class PickleMachine(
     private object ParseInteger(ReadOnlySpan<byte> digits) =>
         PickleText.ParseInteger(digits) ?? throw Fault("it holds a malformed or very long number");
 
+    /// <summary>The next line. It pays for what decoding it takes, and for its length: a file without end would be read without end.</summary>
+    private ReadOnlySpan<byte> ReadLine()
+    {
+        ReadOnlySpan<byte> line = input.ReadLine();
+        budget.Charge(4L * line.Length);
+        return line;
+    }
+
     private uint ReadUInt32() => BinaryPrimitives.ReadUInt32LittleEndian(input.ReadBytes(4));
 
     private ulong ReadUInt64() => BinaryPrimitives.ReadUInt64LittleEndian(input.ReadBytes(8));
 
     private string ReadName()
     {
-        ReadOnlySpan<byte> line = input.ReadLine();
-        budget.ChargeText(line.Length);
+        ReadOnlySpan<byte> line = ReadLine();
         return PickleText.DecodeUtf8(line) ?? throw Fault("it names a global in something else than UTF-8");
     }
 
@@ -317,6 +322,12 @@ internal sealed class PickleMachine(
     {
         budget.ChargeText(bytes.Length);
         Push(decode(bytes) ?? throw Fault("it holds malformed text"));
+    }
+
+    private void PushInteger(int length)
+    {
+        budget.Charge(2L * length);
+        PushObject(PickleText.DecodeInteger(input.ReadBytes(length)));
     }
 
     private void PushBytes(ReadOnlySpan<byte> bytes)

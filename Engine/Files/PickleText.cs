@@ -9,9 +9,12 @@ namespace KernelDiff.Engine.Files;
 internal static class PickleText
 {
     /// <summary>Digits that an integer in decimal notation may have; parsing takes time that grows with their square.</summary>
-    private const int MostDigits = 400;
+    private const int MostDigits = 100;
 
     private static readonly UTF8Encoding Utf8WithErrors = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <summary>Appends what an escape sequence stands for and returns the bytes it takes after its letter, or null if malformed.</summary>
+    private delegate int? EscapeDecoder(byte escape, ReadOnlySpan<byte> rest, StringBuilder text);
 
     /// <summary>Text of the UNICODE family, or null where the bytes are not UTF-8.</summary>
     public static string? DecodeUtf8(ReadOnlySpan<byte> bytes) => Utf8.IsValid(bytes) ? Utf8WithErrors.GetString(bytes) : null;
@@ -25,24 +28,24 @@ internal static class PickleText
         line = line.TrimEnd((byte)'\r');
         if (line.Length < 2 || line[0] != line[^1] || line[0] is not ((byte)'\'' or (byte)'"'))
             return null;
-        return Unescape(Encoding.Latin1.GetString(line[1..^1]), static (escape, rest) => escape switch
+        return Unescape(line[1..^1], static (escape, rest, text) => (char)escape switch
         {
-            'n' => ("\n", 0),
-            't' => ("\t", 0),
-            'r' => ("\r", 0),
-            '\\' or '\'' or '"' => (escape.ToString(), 0),
-            'x' => Hexadecimal(rest, 2),
+            'n' => Append(text, '\n'),
+            't' => Append(text, '\t'),
+            'r' => Append(text, '\r'),
+            '\\' or '\'' or '"' => Append(text, (char)escape),
+            'x' => AppendHexadecimal(text, rest, 2),
             _ => null,
         });
     }
 
     /// <summary>The UNICODE opcode's argument: Latin-1 with \uXXXX and \UXXXXXXXX. Null where it is malformed.</summary>
     public static string? DecodeRawUnicode(ReadOnlySpan<byte> line) =>
-        Unescape(Encoding.Latin1.GetString(line), static (escape, rest) => escape switch
+        Unescape(line, static (escape, rest, text) => (char)escape switch
         {
-            'u' => Hexadecimal(rest, 4),
-            'U' => Hexadecimal(rest, 8),
-            _ => ("\\" + escape, 0),
+            'u' => AppendHexadecimal(text, rest, 4),
+            'U' => AppendHexadecimal(text, rest, 8),
+            _ => Append(text.Append('\\'), (char)escape),
         });
 
     /// <summary>A decimal integer, as long where it fits. Null where it is malformed or very long.</summary>
@@ -63,40 +66,48 @@ internal static class PickleText
         return number >= long.MinValue && number <= long.MaxValue ? (object)(long)number : number;
     }
 
-    private static string? Unescape(string text, Func<char, string, (string Text, int Consumed)?> escapes)
+    /// <summary>Replaces escape sequences in Latin-1 text.</summary>
+    private static string? Unescape(ReadOnlySpan<byte> line, EscapeDecoder decode)
     {
-        if (!text.Contains('\\', StringComparison.Ordinal))
-            return text;
-        var result = new StringBuilder(text.Length);
-        for (int index = 0; index < text.Length; index++)
+        if (!line.Contains((byte)'\\'))
+            return Encoding.Latin1.GetString(line);
+        var text = new StringBuilder(line.Length);
+        for (int index = 0; index < line.Length; index++)
         {
-            if (text[index] != '\\')
+            if (line[index] != '\\')
             {
-                result.Append(text[index]);
+                text.Append((char)line[index]);
                 continue;
             }
 
-            if (++index == text.Length)
+            if (++index == line.Length || decode(line[index], line[(index + 1)..], text) is not int consumed)
                 return null;
-            string rest = text.Substring(index + 1, Math.Min(8, text.Length - index - 1));
-            if (escapes(text[index], rest) is not (string replacement, int consumed))
-                return null;
-            result.Append(replacement);
             index += consumed;
         }
 
-        return result.ToString();
+        return text.ToString();
     }
 
-    private static (string Text, int Consumed)? Hexadecimal(string rest, int digits)
+    private static int Append(StringBuilder text, char character)
+    {
+        text.Append(character);
+        return 0;
+    }
+
+    private static int? AppendHexadecimal(StringBuilder text, ReadOnlySpan<byte> rest, int digits)
     {
         if (rest.Length < digits
-            || !int.TryParse(rest.AsSpan(0, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int value))
+            || !int.TryParse(rest[..digits], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int value))
         {
             return null;
         }
 
-        return digits < 8 ? (((char)value).ToString(), digits)
-            : Rune.IsValid(value) ? (new Rune(value).ToString(), digits) : null;
+        if (digits < 8)
+            text.Append((char)value);
+        else if (Rune.IsValid(value))
+            text.Append(new Rune(value));
+        else
+            return null;
+        return digits;
     }
 }

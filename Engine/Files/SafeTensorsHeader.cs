@@ -97,6 +97,7 @@ internal ref struct SafeTensorsHeader
         Expect(JsonTokenType.StartObject, MetadataKey, "an object");
         while (ReadKey(out string key))
         {
+            budget.Charge(2 * DescriptionBudget.Object);
             Expect(JsonTokenType.String, MetadataKey, "an object of strings");
             if (!metadata.TryAdd(key, ReadText()))
                 throw file.Fault($"the safetensors metadata has the key {PrintableText.Quote(key)} twice");

@@ -8,7 +8,7 @@ internal static class TorchZipReader
 {
     private const string PickleName = "data.pkl";
 
-    private const long LongestPickle = 64L << 20;
+    private const long LongestPickle = 32L << 20;
 
     public static WeightFileContents Read(RandomAccessFile file)
     {
@@ -95,7 +95,7 @@ internal static class TorchZipReader
     private static void CheckPickle(RandomAccessFile file, ZipEntry pickle)
     {
         if (pickle.Length > LongestPickle)
-            throw file.Fault("its data.pkl is larger than 64 MiB, more than describing any checkpoint takes");
+            throw file.Fault("its data.pkl is larger than 32 MiB, more than describing any checkpoint takes");
         uint checksum = 0;
         byte[] buffer = new byte[1 << 16];
         for (long offset = 0; offset < pickle.Length; offset += buffer.Length)

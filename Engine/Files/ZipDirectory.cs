@@ -42,7 +42,7 @@ internal static class ZipDirectory
     private const int Locator64Length = 20;
     private const int EntryLength = 46;
     private const int LongestDirectory = 16 << 20;
-    private const int MostEntries = 1 << 17;
+    private const int MostEntries = 1 << 16;
     private const int LongestName = 1024;
     private const ushort Zip64Field = 1;
 

@@ -13,6 +13,7 @@ internal static class ZipLayout
     private const uint DescriptorSignature = 0x08074B50;
     private const int HeaderLength = 30;
     private const int LongestDescriptor = 24;
+    private const int ReadAhead = 256;
 
     /// <summary>Flag bit 3: sizes and checksum follow the data, and may be zero in the record's header.</summary>
     private const ushort HasDescriptor = 1 << 3;
@@ -66,7 +67,10 @@ internal static class ZipLayout
         long available = directoryOffset - entry.HeaderOffset;
         if (available < HeaderLength)
             throw Fault(file, entry, "reaches beyond the end of the archive");
-        file.ReadExactly(entry.HeaderOffset, buffer.AsSpan(0, HeaderLength));
+
+        // One read covers the header with its name and extra fields, but for extra fields of unusual length.
+        int ahead = (int)Math.Min(available, ReadAhead);
+        file.ReadExactly(entry.HeaderOffset, buffer.AsSpan(0, ahead));
         ReadOnlySpan<byte> header = buffer;
         int nameLength = BinaryPrimitives.ReadUInt16LittleEndian(header[26..]);
         int extraLength = BinaryPrimitives.ReadUInt16LittleEndian(header[28..]);
@@ -75,7 +79,9 @@ internal static class ZipLayout
         if (entry.Length > available - HeaderLength - nameLength - extraLength)
             throw Fault(file, entry, "reaches beyond the end of the archive");
 
-        file.ReadExactly(entry.HeaderOffset + HeaderLength, buffer.AsSpan(HeaderLength, nameLength + extraLength));
+        int headerLength = HeaderLength + nameLength + extraLength;
+        if (headerLength > ahead)
+            file.ReadExactly(entry.HeaderOffset + ahead, buffer.AsSpan(ahead, headerLength - ahead));
         ReadOnlySpan<byte> extra = header.Slice(HeaderLength + nameLength, extraLength);
         ReadOnlySpan<byte> wide = ZipDirectory.FindZip64(file, extra);
         bool mayBeZero = (entry.Flags & HasDescriptor) != 0;
@@ -88,7 +94,7 @@ internal static class ZipLayout
             && SizeAgrees(BinaryPrimitives.ReadUInt32LittleEndian(header[18..]), wide.Length >= 16 ? wide[8..] : wide, entry.Length, mayBeZero);
         if (!agrees)
             throw Fault(file, entry, "differs between directory and record");
-        entry.DataOffset = entry.HeaderOffset + HeaderLength + nameLength + extraLength;
+        entry.DataOffset = entry.HeaderOffset + headerLength;
     }
 
     private static bool SizeAgrees(uint narrow, ReadOnlySpan<byte> wide, long length, bool mayBeZero) =>

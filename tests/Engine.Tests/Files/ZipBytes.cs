@@ -26,6 +26,11 @@ internal sealed record ZipRecord(string Name, byte[] Data)
     /// <summary>Sizes and offset in 64 bits, as torch.save writes them beyond 4 GB.</summary>
     public bool IsWide { get; init; }
 
+    /// <summary>Zeros behind the data that take no room on a disk, for records beyond 4 GB.</summary>
+    public long Hole { get; init; }
+
+    public long Length => Data.Length + Hole;
+
     /// <summary>Bytes between this record and the next.</summary>
     public byte[] Gap { get; init; } = [];
 }
@@ -41,6 +46,12 @@ internal static class ZipBytes
     public static byte[] Build(ReadOnlySpan<ZipRecord> records, byte[] comment, bool isWide)
     {
         var stream = new MemoryStream();
+        Write(stream, records, comment, isWide);
+        return stream.ToArray();
+    }
+
+    public static void Write(Stream stream, ReadOnlySpan<ZipRecord> records, byte[] comment, bool isWide)
+    {
         var writer = new BinaryWriter(stream);
         long[] offsets = new long[records.Length];
         for (int index = 0; index < records.Length; index++)
@@ -60,10 +71,10 @@ internal static class ZipBytes
         writer.Write((ushort)records.Length);
         writer.Write((ushort)records.Length);
         writer.Write((uint)length);
-        writer.Write((uint)start);
+        writer.Write((uint)Math.Min(start, uint.MaxValue));
         writer.Write((ushort)comment.Length);
         writer.Write(comment);
-        return stream.ToArray();
+        writer.Flush();
     }
 
     private static void WriteRecord(BinaryWriter writer, ZipRecord record)
@@ -71,8 +82,8 @@ internal static class ZipBytes
         byte[] name = Encoding.UTF8.GetBytes(record.LocalName ?? record.Name);
         bool hasDescriptor = (record.Flags & 8) != 0;
         uint checksum = Crc32.Append(0, record.Data);
-        uint localLength = hasDescriptor ? 0 : record.IsWide ? uint.MaxValue : (uint)record.Data.Length;
-        byte[] wide = record.IsWide && !hasDescriptor ? Wide(record.Data.Length, record.Data.Length) : [];
+        uint localLength = hasDescriptor ? 0 : record.IsWide ? uint.MaxValue : (uint)record.Length;
+        byte[] wide = record.IsWide && !hasDescriptor ? Wide(record.Length, record.Length) : [];
         long dataStart = writer.BaseStream.Position + 30 + name.Length + wide.Length + 4;
         int padding = (int)(-dataStart & 63);
         writer.Write(0x04034B50);
@@ -91,6 +102,8 @@ internal static class ZipBytes
         writer.Write((ushort)padding);
         writer.Write(Enumerable.Repeat((byte)'Z', padding).ToArray());
         writer.Write(record.Data);
+        writer.Flush();
+        writer.BaseStream.Position += record.Hole;
         if (hasDescriptor)
         {
             writer.Write(0x08074B50);
@@ -105,16 +118,16 @@ internal static class ZipBytes
     private static void WriteLength(BinaryWriter writer, ZipRecord record)
     {
         if (record.IsWide)
-            writer.Write((long)record.Data.Length);
+            writer.Write(record.Length);
         else
-            writer.Write(record.Data.Length);
+            writer.Write((uint)record.Length);
     }
 
     private static void WriteEntry(BinaryWriter writer, ZipRecord record, long offset)
     {
         byte[] name = Encoding.UTF8.GetBytes(record.Name);
-        byte[] wide = record.IsWide ? Wide(record.Data.Length, record.Data.Length, offset) : [];
-        uint length = record.IsWide ? uint.MaxValue : record.CentralLength ?? (uint)record.Data.Length;
+        byte[] wide = record.IsWide ? Wide(record.Length, record.Length, offset) : [];
+        uint length = record.IsWide ? uint.MaxValue : record.CentralLength ?? (uint)record.Length;
         writer.Write(0x02014B50);
         writer.Write(0);
         writer.Write(record.Flags);
