@@ -6,6 +6,8 @@ public static class GeneratedFiles
     public static IReadOnlyList<IGeneratedFile> All { get; } =
     [
         .. MicroKernelTarget.All.Select(target => new MicroKernelFile(target)),
+        .. ColumnsFile.All,
+        .. RowsFile.All,
     ];
 
     /// <summary>Writes the files whose text differs from what lies under <paramref name="root"/>, and returns their paths.</summary>

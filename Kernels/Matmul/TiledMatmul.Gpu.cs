@@ -1,0 +1,189 @@
+using ILGPU;
+using ILGPU.Runtime;
+using KernelDiff.Kernels.Gpu;
+
+namespace KernelDiff.Kernels.Matmul;
+
+/// <summary>
+/// The matrix product for CPUs behind OpenCL: a thread is a core, which holds a tile in its vector registers, reads rows of the right
+/// operand as vectors and broadcasts elements of the left one.
+/// </summary>
+/// <remarks>
+/// The left operand is never copied. The right one is packed into panels where enough rows use it; a few rows (a matrix-vector product)
+/// read it where it is, through the same kernel and so to the same bits, and only a ragged last panel is packed.
+/// </remarks>
+internal static class TiledMatmul
+{
+    /// <summary>Up to this many rows a copy of the right operand costs more than it gains.</summary>
+    private const int RowsWithoutPacking = 32;
+
+    /// <summary>The part by which a wide panel may add columns of zeros before the narrow one is the better choice.</summary>
+    private const int WasteDivisor = 20;
+
+    private static readonly GpuKernel<Parameters> Wide = new(Multiply<Rows4<Columns64>>);
+    private static readonly GpuKernel<Parameters> Narrow = new(Multiply<Rows4<Columns32>>);
+
+    public static GpuVariant<MatmulArguments> Variant { get; } = new(
+        "tiled",
+        Launch,
+        [Wide, Narrow, .. PackPanels.Kernels, .. SplitSums.Kernels],
+        preferredOn: DeviceClass.OpenClCpu | DeviceClass.Simulator,
+        runsOn: DeviceClass.OpenClCpu | DeviceClass.Simulator);
+
+    private static void Launch(GpuDevice device, in MatmulArguments arguments) => SplitSums.Launch(device, arguments, LaunchSplit);
+
+    private static void LaunchSplit(GpuDevice device, in MatmulArguments arguments, in SplitSums.Plan plan, Epilogue epilogue)
+    {
+        var isWide = PrefersWide(arguments.Columns);
+        var width = isWide ? Columns64.Width : Columns32.Width;
+        var kernel = isWide ? Wide : Narrow;
+        var isShort = arguments.Rows < Rows4<Columns64>.Rows;
+        var right = device.View(arguments.Right);
+        var columnStride = arguments.TransposeRight ? arguments.RightRowStride : 1;
+        var innerStride = arguments.TransposeRight ? 1 : arguments.RightRowStride;
+        var rightBatch = arguments.RightBatchStride == 0 ? 1 : arguments.Batch;
+        var parameters = new Parameters
+        {
+            Left = device.View(arguments.Left),
+
+            // Fewer rows than a tile has: every row becomes a tile of its own that holds the row several times and stores it once.
+            TileRows = isShort ? 1 : Rows4<Columns64>.Rows,
+            LeftRowStride = arguments.TransposeLeft ? 1 : arguments.LeftRowStride,
+            LeftTileStride = isShort ? 0 : arguments.TransposeLeft ? 1 : arguments.LeftRowStride,
+            LeftInnerStride = arguments.TransposeLeft ? arguments.LeftRowStride : 1,
+            LeftBatchStride = arguments.LeftBatchStride,
+            Width = width,
+            Rows = arguments.Rows,
+            Columns = arguments.Columns,
+            Inner = arguments.Inner,
+            Batch = arguments.Batch,
+            SplitLength = plan.Length,
+            IsSplit = plan.Count > 1 ? 1 : 0,
+            Epilogue = epilogue,
+        };
+
+        var readsInPlace = columnStride == 1 && (long)arguments.Rows * (arguments.Batch / rightBatch) <= RowsWithoutPacking;
+        var firstPacked = 0;
+        if (readsInPlace)
+        {
+            firstPacked = arguments.Columns / width;
+            parameters.Right = right;
+            parameters.RightPanelStride = width;
+            parameters.RightInnerStride = innerStride;
+            parameters.RightBatchStride = arguments.RightBatchStride;
+            LaunchPanels(device, kernel, parameters, firstPacked, plan.Count);
+        }
+
+        var packedColumns = arguments.Columns - (firstPacked * width);
+        if (packedColumns == 0)
+        {
+            return;
+        }
+
+        var packedLength = PackPanels.PackedLength(arguments.Inner, packedColumns, width);
+        using var packed = device.Rent<float>(Check.Elements(rightBatch, packedLength));
+        parameters.Right = device.View(packed.Span);
+        PackPanels.Launch(
+            device,
+            right.SubView((long)firstPacked * width * columnStride),
+            columnStride,
+            innerStride,
+            arguments.RightBatchStride,
+            rightBatch,
+            arguments.Inner,
+            packedColumns,
+            width,
+            parameters.Right);
+        parameters.FirstPanel = firstPacked;
+        parameters.RightPanelStride = arguments.Inner * width;
+        parameters.RightInnerStride = width;
+        parameters.RightBatchStride = rightBatch == 1 ? 0 : packedLength;
+        LaunchPanels(device, kernel, parameters, PackPanels.PanelsOver(packedColumns, width), plan.Count);
+    }
+
+    /// <summary>Tiles of the same panel follow one another, so that a core finds the panel in its cache.</summary>
+    private static void LaunchPanels(GpuDevice device, GpuKernel<Parameters> kernel, Parameters parameters, int panels, int splits) =>
+        device.Launch(
+            kernel,
+            new Index3D((parameters.Rows + parameters.TileRows - 1) / parameters.TileRows, panels, parameters.Batch * splits),
+            new Index3D(1, 1, 1),
+            parameters);
+
+    /// <summary>Depends on the columns alone: a row has the same bits whatever stands above and below it.</summary>
+    private static bool PrefersWide(int columns)
+    {
+        var wide = PackPanels.PanelsOver(columns, Columns64.Width) * Columns64.Width;
+        var narrow = PackPanels.PanelsOver(columns, Columns32.Width) * Columns32.Width;
+        return wide - narrow <= narrow / WasteDivisor;
+    }
+
+    internal static void Multiply<TTile>(Parameters p)
+        where TTile : struct, ITile<TTile>
+    {
+        var finished = SharedMemory.Allocate<float>(4 * 64);
+        var split = Grid.IdxZ / p.Batch;
+        var batch = Grid.IdxZ - (split * p.Batch);
+        var firstStep = split * p.SplitLength;
+        var steps = IntrinsicMath.Min(p.SplitLength, p.Inner - firstStep);
+
+        // The last tile is moved up until it fits, and stores only the rows that the one before it does not.
+        var firstStored = Grid.IdxX * p.TileRows;
+        var firstRow = IntrinsicMath.Min(firstStored, p.Rows - p.TileRows);
+
+        var left = (batch * p.LeftBatchStride) + (firstRow * p.LeftRowStride) + (firstStep * p.LeftInnerStride);
+        var right = (batch * p.RightBatchStride) + (Grid.IdxY * p.RightPanelStride) + (firstStep * p.RightInnerStride);
+        TTile tile = default;
+        for (var step = 0; step < steps; step++)
+        {
+            tile.MultiplyAdd(p.Left, left, p.LeftTileStride, p.Right, right);
+            left += p.LeftInnerStride;
+            right += p.RightInnerStride;
+        }
+
+        tile.Store(finished, p.Zero, p.Width);
+        var firstColumn = (p.FirstPanel + Grid.IdxY) * p.Width;
+        var columns = IntrinsicMath.Min(p.Width, p.Columns - firstColumn);
+        var epilogueBatch = p.IsSplit != 0 ? Grid.IdxZ : batch;
+        for (var row = firstStored; row < firstRow + p.TileRows; row++)
+        {
+            var sums = (row - firstRow) * p.Width;
+            var output = p.Epilogue.OutputIndex(epilogueBatch, row);
+            var residual = p.Epilogue.ResidualIndex(epilogueBatch, row);
+            for (var column = 0; column < columns; column++)
+            {
+                p.Epilogue.Store(finished[sums + column], firstColumn + column, output, residual);
+            }
+        }
+    }
+
+    internal struct Parameters
+    {
+        public ArrayView<float> Left;
+        public ArrayView<float> Right;
+
+        // Rows that a tile stores, and the distance between those that it multiplies.
+        public int TileRows;
+        public int LeftTileStride;
+        public int LeftRowStride;
+        public int LeftInnerStride;
+        public int LeftBatchStride;
+
+        public int RightPanelStride;
+        public int RightInnerStride;
+        public int RightBatchStride;
+
+        public int FirstPanel;
+        public int Width;
+        public int Rows;
+        public int Columns;
+        public int Inner;
+        public int Batch;
+        public int SplitLength;
+        public int IsSplit;
+
+        // Always 0, which the compiler must not know: see IColumns.
+        public int Zero;
+
+        public Epilogue Epilogue;
+    }
+}

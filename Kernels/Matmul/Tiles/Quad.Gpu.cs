@@ -1,0 +1,27 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace KernelDiff.Kernels.Matmul;
+
+/// <summary>
+/// Four consecutive floats that move between shared memory and registers as one 16-byte access on a GPU: cast a view of floats to a view
+/// of these, with first indices and strides that are multiples of four.
+/// </summary>
+[StructLayout(LayoutKind.Sequential, Size = 16)]
+internal struct Quad
+{
+    public float X;
+    public float Y;
+    public float Z;
+    public float W;
+
+    /// <summary>Adds factor · other, column by column.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MultiplyAdd(float factor, Quad other)
+    {
+        X += factor * other.X;
+        Y += factor * other.Y;
+        Z += factor * other.Z;
+        W += factor * other.W;
+    }
+}
