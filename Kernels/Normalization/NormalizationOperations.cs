@@ -20,8 +20,10 @@ public static class NormalizationOperations
         "Normalization",
         "dx, and the gradients of weight, bias, scale and shift, of group-norm",
         GroupNormBackwardCases.All,
-        CpuVariant.Simd<GroupNormBackwardArguments, GroupNormBackward>());
+        CpuVariant.Simd<GroupNormBackwardArguments, GroupNormBackward>(),
+        GroupNormBackwardKernels.TreeVariant,
+        GroupNormBackwardKernels.WideVariant);
 
     /// <summary>Every operation of this family, for the registry.</summary>
-    internal static IEnumerable<Operation> All => [GroupNorm];
+    internal static IEnumerable<Operation> All => [GroupNorm, GroupNormBackward];
 }
