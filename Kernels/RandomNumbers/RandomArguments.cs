@@ -30,6 +30,10 @@ public readonly record struct RandomArguments : IOperationArguments
 }
 
 /// <summary>output[i][e] = an integer from 0 to bound - 1, each equally likely, from image index firstImage + i and element e.</summary>
+/// <remarks>
+/// The integer is the upper half of a 32-bit number times the bound: its probability is off by less than 2^-32, which a draw per element
+/// without rejection cannot avoid. <see cref="Philox.Next"/> is exact.
+/// </remarks>
 public readonly record struct RandomIntegersArguments : IOperationArguments
 {
     /// <summary>[images][elements].</summary>
