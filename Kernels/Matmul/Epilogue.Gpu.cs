@@ -96,4 +96,76 @@ internal struct Epilogue
 
         Output[output + column] = value;
     }
+
+    /// <summary>Whether sums are the output as they are.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly bool StoresSums() => Alpha == 1f && Beta == 0f && HasBias == 0 && HasResidual == 0 && Activation == 0;
+
+    /// <summary>
+    /// Finishes and writes consecutive elements of a row: the work of one thread that is a CPU core. A loop for each step, because OpenCL
+    /// compilers for CPUs vectorise small loops without branches.
+    /// </summary>
+    /// <param name="sums">Sums of products, which are overwritten.</param>
+    /// <param name="first">Index of the first sum.</param>
+    /// <param name="count">Number of elements.</param>
+    /// <param name="column">Column of the first element.</param>
+    /// <param name="output"><see cref="OutputIndex"/> of the row.</param>
+    /// <param name="residual"><see cref="ResidualIndex"/> of the row.</param>
+    public readonly void StoreRow(ArrayView<float> sums, int first, int count, int column, int output, int residual)
+    {
+        if (Alpha != 1f)
+        {
+            for (var i = 0; i < count; i++)
+            {
+                sums[first + i] *= Alpha;
+            }
+        }
+
+        output += column;
+        if (Beta != 0f)
+        {
+            for (var i = 0; i < count; i++)
+            {
+                sums[first + i] += Beta * Output[output + i];
+            }
+        }
+
+        if (HasBias != 0)
+        {
+            for (var i = 0; i < count; i++)
+            {
+                sums[first + i] += Bias[column + i];
+            }
+        }
+
+        if (Activation == (int)Pointwise.Activation.Silu)
+        {
+            for (var i = 0; i < count; i++)
+            {
+                sums[first + i] = GpuMath.Silu(sums[first + i]);
+            }
+        }
+
+        if (Activation == (int)Pointwise.Activation.Gelu)
+        {
+            for (var i = 0; i < count; i++)
+            {
+                sums[first + i] = GpuMath.Gelu(sums[first + i]);
+            }
+        }
+
+        if (HasResidual != 0)
+        {
+            residual += column;
+            for (var i = 0; i < count; i++)
+            {
+                sums[first + i] += Residual[residual + i];
+            }
+        }
+
+        for (var i = 0; i < count; i++)
+        {
+            Output[output + i] = sums[first + i];
+        }
+    }
 }

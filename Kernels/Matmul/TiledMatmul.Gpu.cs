@@ -140,19 +140,25 @@ internal static class TiledMatmul
             right += p.RightInnerStride;
         }
 
-        tile.Store(finished, p.Zero, p.Width);
         var firstColumn = (p.FirstPanel + Grid.IdxY) * p.Width;
         var columns = IntrinsicMath.Min(p.Width, p.Columns - firstColumn);
         var epilogueBatch = p.IsSplit != 0 ? Grid.IdxZ : batch;
+        if (p.Epilogue.StoresSums() && columns == p.Width && firstRow == firstStored && p.TileRows > 1)
+        {
+            tile.Store(p.Epilogue.Output, p.Epilogue.OutputIndex(epilogueBatch, firstRow) + firstColumn, p.Epilogue.OutputStride);
+            return;
+        }
+
+        tile.Store(finished, p.Zero, p.Width);
         for (var row = firstStored; row < firstRow + p.TileRows; row++)
         {
-            var sums = (row - firstRow) * p.Width;
-            var output = p.Epilogue.OutputIndex(epilogueBatch, row);
-            var residual = p.Epilogue.ResidualIndex(epilogueBatch, row);
-            for (var column = 0; column < columns; column++)
-            {
-                p.Epilogue.Store(finished[sums + column], firstColumn + column, output, residual);
-            }
+            p.Epilogue.StoreRow(
+                finished,
+                (row - firstRow) * p.Width,
+                columns,
+                firstColumn,
+                p.Epilogue.OutputIndex(epilogueBatch, row),
+                p.Epilogue.ResidualIndex(epilogueBatch, row));
         }
     }
 
