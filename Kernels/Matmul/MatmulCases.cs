@@ -62,7 +62,11 @@ internal static class MatmulCases
         // Heads written side by side into the rows of one tensor.
         yield return new Problem(5, 4, 7)
         {
-            Tag = "heads side by side", Batch = 3, PerImageRight = true, OutputStride = 13, OutputBatchStride = 4,
+            Tag = "heads side by side",
+            Batch = 3,
+            PerImageRight = true,
+            OutputStride = 13,
+            OutputBatchStride = 4,
         };
     }
 
@@ -77,7 +81,13 @@ internal static class MatmulCases
         // Long sums are cut into parts: two, and the most that there are.
         yield return new Problem(21, 24, 2047)
         {
-            TransposeLeft = true, Batch = 2, PerImageRight = true, Bias = true, Alpha = 0.5f, Beta = 2, Residual = true,
+            TransposeLeft = true,
+            Batch = 2,
+            PerImageRight = true,
+            Bias = true,
+            Alpha = 0.5f,
+            Beta = 2,
+            Residual = true,
             Scale = CaseScale.Small,
         };
         yield return new Problem(10, 40, 9001) { TransposeLeft = true, Scale = CaseScale.Small };
@@ -95,7 +105,10 @@ internal static class MatmulCases
 
         yield return new Problem(4096, 224, 224)
         {
-            Bias = true, Activation = Activation.Silu, Residual = true, Scale = CaseScale.Benchmark,
+            Bias = true,
+            Activation = Activation.Silu,
+            Residual = true,
+            Scale = CaseScale.Benchmark,
         };
         yield return new Problem(4096, 224, 224) { TransposeRight = true, Scale = CaseScale.Benchmark };
         yield return new Problem(224, 224, 32768) { TransposeLeft = true, Scale = CaseScale.Benchmark };

@@ -3,6 +3,31 @@ using KernelDiff.Kernels.Cpu;
 
 namespace KernelDiff.Kernels.Normalization;
 
+/// <summary>What is independent of the activation.</summary>
+internal static unsafe class ChannelGradientSums
+{
+    /// <summary>Adds the sums of all parts of an image onto those of part 0, in order.</summary>
+    /// <param name="split">Of the image.</param>
+    /// <param name="sums">[part][g, g · (input - center)][channel].</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void AddParts<T>(ChannelSplit split, float* sums)
+        where T : unmanaged, ISimd<T>
+    {
+        var length = 2 * split.Channels;
+        for (var c = 0; c < length; c += T.Width)
+        {
+            var lanes = Math.Min(T.Width, length - c);
+            var total = T.LoadPartial(sums + c, lanes);
+            for (var part = 1; part < split.Count; part++)
+            {
+                total += T.LoadPartial(sums + ((long)part * length) + c, lanes);
+            }
+
+            T.StorePartial(total, sums + c, lanes);
+        }
+    }
+}
+
 /// <summary>
 /// SIMD: with g = outputGradient · f'((input - center) · factor + offset), the sums of g and of g · (input - center) of each channel
 /// over the rows of a part of an image.

@@ -6,6 +6,12 @@ internal readonly record struct ChannelSplit
     /// <summary>Elements of a part on a CPU: long enough to hide the hand-over to a worker, short enough to stay in its second-level cache.</summary>
     private const int CpuElements = 32768;
 
+    /// <summary>The most rows of a part on a CPU: sums over them keep their accuracy where channels are few.</summary>
+    private const int CpuRows = 1024;
+
+    /// <summary>Parts of a GPU whose sums are added by one group of threads.</summary>
+    private const int GpuParts = 64;
+
     private ChannelSplit(int rows, int channels, int rowsPerPart)
     {
         Rows = rows;
@@ -27,7 +33,9 @@ internal readonly record struct ChannelSplit
 
     public static ChannelSplit ForCpu(int rows, int channels)
     {
-        var parts = Math.Max(1, (((long)rows * channels) + CpuElements - 1) / CpuElements);
+        var parts = Math.Max(
+            (((long)rows * channels) + CpuElements - 1) / CpuElements,
+            (rows + CpuRows - 1) / CpuRows);
 
         // A multiple of four: rows are processed four at a time.
         var rowsPerPart = (rows + parts - 1) / parts;
@@ -36,6 +44,10 @@ internal readonly record struct ChannelSplit
 
     /// <summary>Parts short enough to occupy a large GPU, and so that one shift per part costs no accuracy.</summary>
     public static ChannelSplit ForGpu(int rows, int channels) => new(rows, channels, rows <= 2048 ? 32 : rows <= 8192 ? 64 : 128);
+
+    /// <summary>A bounded number of parts, for sums over all rows of a batch.</summary>
+    public static ChannelSplit ForGpuSums(int rows, int channels) =>
+        new(rows, channels, Math.Max(32, (int)(((long)rows + GpuParts - 1) / GpuParts)));
 
     /// <summary>Rows of part <paramref name="part"/>.</summary>
     public int RowsOf(int part) => Math.Min(RowsPerPart, Rows - (part * RowsPerPart));

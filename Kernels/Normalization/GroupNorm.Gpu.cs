@@ -25,7 +25,19 @@ internal static class GroupNormKernels
         ],
         preferredOn: DeviceClass.OpenClCpu);
 
-    private static void Launch(GpuDevice device, in GroupNormArguments arguments, bool wide)
+    /// <param name="device">Where to run.</param>
+    /// <param name="arguments">Batch normalisation comes as one image whose groups are single channels.</param>
+    /// <param name="wide">Which of the two variants.</param>
+    /// <param name="runningMean">[groups], updated, or absent.</param>
+    /// <param name="runningVariance">[groups], updated, or absent.</param>
+    /// <param name="momentum">The part of the batch's statistics in the new running ones.</param>
+    public static void Launch(
+        GpuDevice device,
+        in GroupNormArguments arguments,
+        bool wide,
+        DeviceSpan<float> runningMean = default,
+        DeviceSpan<float> runningVariance = default,
+        float momentum = 0)
     {
         var split = ChannelSplit.ForGpu(arguments.Pixels, arguments.Channels);
         using var moments = device.Rent<float>(Check.Elements(arguments.Batch, split.Count, 2, arguments.Channels));
@@ -39,16 +51,18 @@ internal static class GroupNormKernels
                 device, arguments.Weight, arguments.Bias, arguments.Scale, arguments.Shift, arguments.ImageStride),
             Mean = device.View(arguments.Mean),
             ReciprocalDeviation = device.View(arguments.ReciprocalDeviation),
-            RunningMean = device.View<float>(default),
-            RunningVariance = device.View<float>(default),
+            RunningMean = device.View(runningMean),
+            RunningVariance = device.View(runningVariance),
             Coefficients = device.View(coefficients.Span),
             HasStatistics = arguments.Mean.IsAbsent ? 0 : 1,
+            HasRunning = runningMean.IsAbsent ? 0 : 1,
             Rows = split.Rows,
             Channels = split.Channels,
             Groups = arguments.Groups,
             RowsPerPart = split.RowsPerPart,
             Parts = split.Count,
             Epsilon = arguments.Epsilon,
+            Momentum = momentum,
         });
         if (arguments.Silu)
         {

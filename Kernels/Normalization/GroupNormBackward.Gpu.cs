@@ -32,7 +32,11 @@ internal static class GroupNormBackwardKernels
         ],
         preferredOn: DeviceClass.OpenClCpu);
 
-    private static void Launch(GpuDevice device, in GroupNormBackwardArguments arguments, bool wide)
+    /// <param name="device">Where to run.</param>
+    /// <param name="arguments">Batch normalisation comes as one image whose groups are single channels.</param>
+    /// <param name="wide">Which of the two variants.</param>
+    /// <param name="isConstant">Whether nothing is differentiated through the statistics.</param>
+    public static void Launch(GpuDevice device, in GroupNormBackwardArguments arguments, bool wide, bool isConstant = false)
     {
         var split = ChannelSplit.ForGpu(arguments.Pixels, arguments.Channels);
         using var coefficients = device.Rent<float>(
@@ -61,15 +65,15 @@ internal static class GroupNormBackwardKernels
                 arguments.OutputGradient,
                 coefficients.Span,
                 gradient);
-            Launch<PassThrough>(device, arguments, wide, split, gradient, coefficients.Span);
+            Launch<PassThrough>(device, arguments, wide, isConstant, split, gradient, coefficients.Span);
         }
         else if (arguments.Silu)
         {
-            Launch<FusedSilu>(device, arguments, wide, split, arguments.OutputGradient, coefficients.Span);
+            Launch<FusedSilu>(device, arguments, wide, isConstant, split, arguments.OutputGradient, coefficients.Span);
         }
         else
         {
-            Launch<PassThrough>(device, arguments, wide, split, arguments.OutputGradient, coefficients.Span);
+            Launch<PassThrough>(device, arguments, wide, isConstant, split, arguments.OutputGradient, coefficients.Span);
         }
     }
 
@@ -77,6 +81,7 @@ internal static class GroupNormBackwardKernels
         GpuDevice device,
         in GroupNormBackwardArguments arguments,
         bool wide,
+        bool isConstant,
         ChannelSplit split,
         DeviceSpan<float> outputGradient,
         DeviceSpan<float> coefficients)
@@ -105,6 +110,7 @@ internal static class GroupNormBackwardKernels
             HasScaleGradient = arguments.ScaleGradient.IsAbsent ? 0 : 1,
             HasShiftGradient = arguments.ShiftGradient.IsAbsent ? 0 : 1,
             ImageStride = arguments.ImageStride,
+            IsConstant = isConstant ? 1 : 0,
             Rows = split.Rows,
             Channels = split.Channels,
             Groups = arguments.Groups,

@@ -8,6 +8,7 @@ internal enum WantedGradients
     All,
     InputOnly,
     ParametersOnly,
+    BiasOnly,
 
     /// <summary>All, with those of weight and bias added to what is there.</summary>
     AllAccumulated,
@@ -29,6 +30,7 @@ internal static class GroupNormBackwardCases
         yield return Tiny(new GroupNormSetup(2, 5, 4, 4) { Affine = false, ScaleShift = ScaleShiftOperands.Separate, Silu = true });
         yield return Tiny(new GroupNormSetup(2, 3, 6, 2) { ScaleShift = ScaleShiftOperands.Separate }, WantedGradients.InputOnly);
         yield return Tiny(new GroupNormSetup(2, 3, 6, 2) { ScaleShift = ScaleShiftOperands.Halves }, WantedGradients.ParametersOnly);
+        yield return Tiny(new GroupNormSetup(2, 3, 6, 2), WantedGradients.BiasOnly);
         yield return Tiny(new GroupNormSetup(2, 3, 6, 2), WantedGradients.InPlace);
         yield return Create(new GroupNormSetup(2, 3, 6, 2), WantedGradients.AllAccumulated, null);
 
@@ -55,14 +57,14 @@ internal static class GroupNormBackwardCases
     private static OperationCase Tiny(GroupNormSetup setup, WantedGradients wanted = WantedGradients.All)
     {
         var gradients = new List<(string, string)>();
-        if (wanted != WantedGradients.ParametersOnly)
+        if (wanted is not (WantedGradients.ParametersOnly or WantedGradients.BiasOnly))
         {
             gradients.Add(("input", InputGradientName(wanted)));
         }
 
         if (wanted != WantedGradients.InputOnly)
         {
-            gradients.AddRange(setup.Inputs().Skip(1).Select(operand => (operand.Name, operand.Name + "Gradient")));
+            gradients.AddRange(Parameters(setup, wanted).Select(operand => (operand.Name, operand.Name + "Gradient")));
         }
 
         return Create(setup, wanted, wanted == WantedGradients.InPlace ? null : new GradientCheck(
@@ -112,6 +114,9 @@ internal static class GroupNormBackwardCases
         };
     }
 
+    private static IEnumerable<Operand> Parameters(GroupNormSetup setup, WantedGradients wanted) =>
+        setup.Inputs().Skip(1).Where(input => wanted != WantedGradients.BiasOnly || input.Name == "bias");
+
     private static string InputGradientName(WantedGradients wanted) =>
         wanted == WantedGradients.InPlace ? "outputGradient" : "inputGradient";
 
@@ -131,7 +136,7 @@ internal static class GroupNormBackwardCases
         yield return (wanted == WantedGradients.InPlace
             ? Operand.InputOutput("outputGradient", elements, Fills.Normal())
             : Operand.Input("outputGradient", elements, Fills.Normal())).ForEachImage();
-        if (wanted is not (WantedGradients.ParametersOnly or WantedGradients.InPlace))
+        if (wanted is not (WantedGradients.ParametersOnly or WantedGradients.BiasOnly or WantedGradients.InPlace))
         {
             yield return Operand.Output("inputGradient", elements).ForEachImage();
         }
@@ -141,7 +146,7 @@ internal static class GroupNormBackwardCases
             yield break;
         }
 
-        foreach (var input in setup.Inputs().Skip(1))
+        foreach (var input in Parameters(setup, wanted))
         {
             var name = input.Name + "Gradient";
             yield return wanted == WantedGradients.AllAccumulated

@@ -49,28 +49,10 @@ internal readonly unsafe struct GroupNormGradientCoefficients<T> : IWorkItem
     public void Run(int image)
     {
         var imageSums = sums + (2L * split.Channels * split.Count * image);
-        AddParts(imageSums);
+        ChannelGradientSums.AddParts<T>(split, imageSums);
         for (var group = 0; group < groups; group++)
         {
             Group(image, group, imageSums);
-        }
-    }
-
-    /// <summary>Into part 0, in order.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void AddParts(float* imageSums)
-    {
-        var length = 2 * split.Channels;
-        for (var c = 0; c < length; c += T.Width)
-        {
-            var lanes = Math.Min(T.Width, length - c);
-            var total = T.LoadPartial(imageSums + c, lanes);
-            for (var part = 1; part < split.Count; part++)
-            {
-                total += T.LoadPartial(imageSums + ((long)part * length) + c, lanes);
-            }
-
-            T.StorePartial(total, imageSums + c, lanes);
         }
     }
 

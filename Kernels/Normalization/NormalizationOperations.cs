@@ -24,6 +24,45 @@ public static class NormalizationOperations
         GroupNormBackwardKernels.TreeVariant,
         GroupNormBackwardKernels.WideVariant);
 
+    public static Operation<BatchNormTrainingArguments> BatchNormTraining { get; } = new(
+        "batch-norm-training",
+        "Normalization",
+        "y = (x - mean) / sqrt(variance + epsilon) * weight + bias with the statistics of the batch; updates the running ones",
+        BatchNormCases.Training,
+        CpuVariant.Simd<BatchNormTrainingArguments, BatchNormTraining>(),
+        BatchNormKernels.TrainingTree,
+        BatchNormKernels.TrainingWide);
+
+    public static Operation<BatchNormTrainingBackwardArguments> BatchNormTrainingBackward { get; } = new(
+        "batch-norm-training-backward",
+        "Normalization",
+        "dx, and the gradients of weight and bias, of batch-norm-training",
+        BatchNormBackwardCases.Training,
+        CpuVariant.Simd<BatchNormTrainingBackwardArguments, BatchNormTrainingBackward>(),
+        BatchNormBackwardKernels.TrainingTree,
+        BatchNormBackwardKernels.TrainingWide);
+
+    public static Operation<BatchNormEvaluationArguments> BatchNormEvaluation { get; } = new(
+        "batch-norm-evaluation",
+        "Normalization",
+        "y = (x - running mean) / sqrt(running variance + epsilon) * weight + bias",
+        BatchNormCases.Evaluation,
+        CpuVariant.Simd<BatchNormEvaluationArguments, BatchNormEvaluation>(),
+        BatchNormKernels.Evaluation);
+
+    public static Operation<BatchNormEvaluationBackwardArguments> BatchNormEvaluationBackward { get; } = new(
+        "batch-norm-evaluation-backward",
+        "Normalization",
+        "dx, and the gradients of weight and bias, of batch-norm-evaluation",
+        BatchNormBackwardCases.Evaluation,
+        CpuVariant.Simd<BatchNormEvaluationBackwardArguments, BatchNormEvaluationBackward>(),
+        BatchNormBackwardKernels.EvaluationTree,
+        BatchNormBackwardKernels.EvaluationWide);
+
     /// <summary>Every operation of this family, for the registry.</summary>
-    internal static IEnumerable<Operation> All => [GroupNorm, GroupNormBackward];
+    internal static IEnumerable<Operation> All =>
+    [
+        GroupNorm, GroupNormBackward,
+        BatchNormTraining, BatchNormTrainingBackward, BatchNormEvaluation, BatchNormEvaluationBackward,
+    ];
 }

@@ -3,21 +3,24 @@ using KernelDiff.Kernels.Gpu;
 
 namespace KernelDiff.Kernels.Normalization;
 
-/// <summary>GPU: adds the images' parts of the gradients of bias and weight, in their order. One thread per channel.</summary>
+/// <summary>GPU: adds the parts of the gradients of bias and weight. Eight threads for a channel, then a tree.</summary>
 internal static class ParameterGradientsKernels
 {
+    private const int GroupWidth = 32;
+    private const int GroupHeight = 8;
+
     public static readonly GpuKernel<Parameters> Kernel = new(Sum);
 
     /// <param name="device">Where to run.</param>
-    /// <param name="batch">Images.</param>
-    /// <param name="channels">Of each image.</param>
-    /// <param name="parts">[batch][bias, weight][channels].</param>
+    /// <param name="count">Number of parts.</param>
+    /// <param name="channels">Of each part.</param>
+    /// <param name="parts">[count][bias, weight][channels].</param>
     /// <param name="weightGradient">[channels] or absent.</param>
     /// <param name="biasGradient">[channels] or absent.</param>
     /// <param name="accumulate">Whether to add to the gradients.</param>
     public static void Launch(
         GpuDevice device,
-        int batch,
+        int count,
         int channels,
         DeviceSpan<float> parts,
         DeviceSpan<float> weightGradient,
@@ -29,7 +32,8 @@ internal static class ParameterGradientsKernels
             return;
         }
 
-        device.LaunchElementwise(Kernel, channels, new Parameters
+        var grid = new Index3D((channels + GroupWidth - 1) / GroupWidth, 1, 1);
+        device.Launch(Kernel, grid, new Index3D(GroupWidth, GroupHeight, 1), new Parameters
         {
             Parts = device.View(parts),
             WeightGradient = device.View(weightGradient),
@@ -37,33 +41,53 @@ internal static class ParameterGradientsKernels
             HasWeight = weightGradient.IsAbsent ? 0 : 1,
             HasBias = biasGradient.IsAbsent ? 0 : 1,
             Accumulate = accumulate ? 1 : 0,
-            Batch = batch,
+            Count = count,
             Channels = channels,
         });
     }
 
     internal static void Sum(Parameters p)
     {
-        var channel = Grid.GlobalIndex.X;
+        var biases = SharedMemory.Allocate<float>(GroupWidth * GroupHeight);
+        var weights = SharedMemory.Allocate<float>(GroupWidth * GroupHeight);
+        var channel = (Grid.IdxX * GroupWidth) + Group.IdxX;
+        var bias = 0f;
+        var weight = 0f;
         if (channel < p.Channels)
         {
-            var bias = 0f;
-            var weight = 0f;
-            for (var image = 0; image < p.Batch; image++)
+            for (var part = Group.IdxY; part < p.Count; part += GroupHeight)
             {
-                var at = (image * 2 * p.Channels) + channel;
+                var at = (part * 2 * p.Channels) + channel;
                 bias += p.Parts[at];
                 weight += p.Parts[at + p.Channels];
             }
+        }
 
+        var own = (Group.IdxY * GroupWidth) + Group.IdxX;
+        biases[own] = bias;
+        weights[own] = weight;
+        Group.Barrier();
+        for (var stride = GroupHeight / 2; stride > 0; stride /= 2)
+        {
+            if (Group.IdxY < stride)
+            {
+                biases[own] += biases[own + (stride * GroupWidth)];
+                weights[own] += weights[own + (stride * GroupWidth)];
+            }
+
+            Group.Barrier();
+        }
+
+        if (Group.IdxY == 0 && channel < p.Channels)
+        {
             if (p.HasBias != 0)
             {
-                p.BiasGradient[channel] = p.Accumulate != 0 ? p.BiasGradient[channel] + bias : bias;
+                p.BiasGradient[channel] = p.Accumulate != 0 ? p.BiasGradient[channel] + biases[own] : biases[own];
             }
 
             if (p.HasWeight != 0)
             {
-                p.WeightGradient[channel] = p.Accumulate != 0 ? p.WeightGradient[channel] + weight : weight;
+                p.WeightGradient[channel] = p.Accumulate != 0 ? p.WeightGradient[channel] + weights[own] : weights[own];
             }
         }
     }
@@ -76,7 +100,7 @@ internal static class ParameterGradientsKernels
         public int HasWeight;
         public int HasBias;
         public int Accumulate;
-        public int Batch;
+        public int Count;
         public int Channels;
     }
 }
