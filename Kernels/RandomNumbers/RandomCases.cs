@@ -38,33 +38,33 @@ internal static class RandomCases
 
     private static OperationCase Numbers(
         int images, int elements, int firstImage, Operation<RandomArguments> operation, Func<uint, float>? function, CaseScale scale) => new()
-    {
-        Name = $"{images}x{elements} from {firstImage}",
-        Operands = [Indices(images, firstImage), Operand.Output("output", images * elements).ForEachImage()],
-        Launch = (device, operands) => operation.Launch(device, new RandomArguments
         {
-            Output = operands.Single("output"),
-            Images = images,
-            Elements = elements,
-            Key = Key(operands),
-        }),
-        Reference = CaseReference.Elements((values, _, i) =>
-        {
-            var (image, element) = (values["imageIndices"][i / elements], i % elements);
-            if (function is not null)
+            Name = $"{images}x{elements} from {firstImage}",
+            Operands = [Indices(images, firstImage), Operand.Output("output", images * elements).ForEachImage()],
+            Launch = (device, operands) => operation.Launch(device, new RandomArguments
             {
-                return function(Word(image, element));
-            }
+                Output = operands.Single("output"),
+                Images = images,
+                Elements = elements,
+                Key = Key(operands),
+            }),
+            Reference = CaseReference.Elements((values, _, i) =>
+            {
+                var (image, element) = (values["imageIndices"][i / elements], i % elements);
+                if (function is not null)
+                {
+                    return function(Word(image, element));
+                }
 
-            var even = element & ~1;
-            var (first, second) = Philox.NormalPair(Word(image, even), Word(image, even + 1));
-            return element == even ? first : second;
-        }),
-        Tolerance = function is null ? NormalTolerance : Tolerance.Exact,
-        Scale = scale,
-        Batch = images,
-        AtBatch = scale == CaseScale.Tiny ? batch => Numbers(batch, elements, firstImage, operation, function, scale) : null,
-    };
+                var even = element & ~1;
+                var (first, second) = Philox.NormalPair(Word(image, even), Word(image, even + 1));
+                return element == even ? first : second;
+            }),
+            Tolerance = function is null ? NormalTolerance : Tolerance.Exact,
+            Scale = scale,
+            Batch = images,
+            AtBatch = scale == CaseScale.Tiny ? batch => Numbers(batch, elements, firstImage, operation, function, scale) : null,
+        };
 
     private static OperationCase Integers(int images, int elements, int firstImage, int bound, CaseScale scale) => new()
     {
