@@ -6,12 +6,13 @@ namespace KernelDiff.Kernels.Gpu;
 
 /// <summary>
 /// Elementary functions for kernels, accurate to a few units in the last place on every device. They stand in for those of
-/// <see cref="XMath"/> that are missing (the error function) or too coarse on CUDA, where tanh and logarithm become single
-/// instructions with errors of 2^-11 of the result and 2^-22 absolute.
+/// <see cref="XMath"/> that are missing (the error function), too coarse on CUDA (tanh has an error of 2^-11 there, the logarithm one
+/// of 2^-22 absolute, the exponential one that grows with its argument), or slow on PoCL (its exponential is not vectorised).
 /// </summary>
 /// <remarks>The polynomials are those of <c>SimdMath</c>.</remarks>
 internal static class GpuMath
 {
+    private const float Log2E = 1.44269504f;
     private const float Ln2High = 0.693359375f;
     private const float Ln2Low = -2.12194440e-4f;
 
@@ -29,16 +30,41 @@ internal static class GpuMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float AtMost(float bound, float x) => x > bound ? bound : x;
 
+    /// <summary>e^x. Overflows to infinity above 88.73, underflows gradually to zero below -103.97.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Exp(float x)
+    {
+        x = AtMost(89f, AtLeast(-104.5f, x));
+
+        // Adding 3 · 2^22 leaves no bits for a fraction: the sum's low bits are the rounded product, also as an integer.
+        var shifted = (x * Log2E) + 12582912f;
+        var n = shifted - 12582912f;
+        var exponent = (int)Interop.FloatAsInt(shifted) - 0x4B400000;
+        var r = x - (n * Ln2High);
+        r -= n * Ln2Low;
+
+        var p = 0.00138145988f;
+        p = (p * r) + 0.00836871658f;
+        p = (p * r) + 0.041668389f;
+        p = (p * r) + 0.166665211f;
+        p = (p * r) + 0.49999994f;
+        p = (p * (r * r)) + r + 1f;
+
+        // In two steps, because the power of two itself may be out of range.
+        var half = exponent >> 1;
+        return p * PowerOfTwo(half) * PowerOfTwo(exponent - half);
+    }
+
     /// <summary>1 / (1 + e^-x).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float Sigmoid(float x) => 1f / (1f + XMath.Exp(-x));
+    public static float Sigmoid(float x) => 1f / (1f + Exp(-x));
 
     /// <summary>x · sigmoid(x); zero at minus infinity.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Silu(float x)
     {
         x = AtLeast(SiluZero, x);
-        return x / (1f + XMath.Exp(-x));
+        return x / (1f + Exp(-x));
     }
 
     /// <summary>d silu(x) / dx = s · (1 + x · (1 - s)) with s = sigmoid(x).</summary>
@@ -47,7 +73,7 @@ internal static class GpuMath
     {
         // 1 - s is e / (1 + e), which does not cancel where s is near one, and is zero, not NaN, at plus infinity.
         var bounded = AtMost(-SiluZero, AtLeast(-88f, x));
-        var e = XMath.Exp(-bounded);
+        var e = Exp(-bounded);
         var s = 1f / (1f + e);
         return s * (1f + (bounded * (e * s)));
     }
@@ -57,7 +83,7 @@ internal static class GpuMath
     public static float Gelu(float x)
     {
         x = AtLeast(GeluZero, x);
-        return x * NormalDistribution(x, XMath.Exp(x * x * -0.5f));
+        return x * NormalDistribution(x, Exp(x * x * -0.5f));
     }
 
     /// <summary>d gelu(x) / dx = Phi(x) + x · phi(x) with the normal density phi.</summary>
@@ -66,7 +92,7 @@ internal static class GpuMath
     {
         // The derivative is zero or one in fp32 beyond the bounds.
         x = AtMost(-GeluZero, AtLeast(GeluZero, x));
-        var bell = XMath.Exp(x * x * -0.5f);
+        var bell = Exp(x * x * -0.5f);
         return (x * InverseSqrt2Pi * bell) + NormalDistribution(x, bell);
     }
 
@@ -83,7 +109,7 @@ internal static class GpuMath
         p = (p * square) - 0.333332807f;
         var small = (p * square * x) + x;
 
-        var large = 1f - (2f / (XMath.Exp(magnitude + magnitude) + 1f));
+        var large = 1f - (2f / (Exp(magnitude + magnitude) + 1f));
         return magnitude < 0.625f ? small : x < 0f ? -large : large;
     }
 
@@ -119,6 +145,9 @@ internal static class GpuMath
         result = x < 0f ? float.NaN : result;
         return x == 0f ? float.NegativeInfinity : result;
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float PowerOfTwo(int exponent) => Interop.IntAsFloat((uint)(exponent + 127) << 23);
 
     /// <summary>Phi(x), given e^(-x^2/2): the tail below -|x| is computed without cancellation, the upper half from it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

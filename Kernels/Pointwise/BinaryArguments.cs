@@ -4,7 +4,7 @@ namespace KernelDiff.Kernels.Pointwise;
 /// output = f(left, right), element by element; a dimension of size 1 of either operand is repeated. The output may be the same span
 /// as an operand of its shape.
 /// </summary>
-public readonly record struct BinaryArguments : IOperationArguments
+public readonly record struct BinaryArguments : IOperationArguments, IBinaryArguments
 {
     /// <summary>Elements of <see cref="LeftShape"/>.</summary>
     public required DeviceSpan<float> Left { get; init; }
@@ -26,6 +26,8 @@ public readonly record struct BinaryArguments : IOperationArguments
 
     public long FloatingPointOperations => Output.Length;
 
+    (float First, float Second) IBinaryArguments.Constants => default;
+
     public void Validate()
     {
         Check.Length("left", Left, LeftShape.Elements);
@@ -40,7 +42,7 @@ public readonly record struct BinaryArguments : IOperationArguments
 /// output = leftScale · left + rightScale · right; a dimension of size 1 of either operand is repeated. The output may be the same
 /// span as an operand of its shape.
 /// </summary>
-public readonly record struct ScaledAddArguments : IOperationArguments
+public readonly record struct ScaledAddArguments : IOperationArguments, IBinaryArguments
 {
     /// <summary>Elements of <see cref="LeftShape"/>.</summary>
     public required DeviceSpan<float> Left { get; init; }
@@ -66,6 +68,8 @@ public readonly record struct ScaledAddArguments : IOperationArguments
 
     public long FloatingPointOperations => 3L * Output.Length;
 
+    (float First, float Second) IBinaryArguments.Constants => (LeftScale, RightScale);
+
     public void Validate()
     {
         Check.Length("left", Left, LeftShape.Elements);
@@ -88,7 +92,7 @@ public enum Comparison
 }
 
 /// <summary>output = 1 where the comparison of left with right holds, else 0; a dimension of size 1 of either operand is repeated.</summary>
-public readonly record struct CompareArguments : IOperationArguments
+public readonly record struct CompareArguments : IOperationArguments, IBinaryArguments
 {
     /// <summary>Elements of <see cref="LeftShape"/>.</summary>
     public required DeviceSpan<float> Left { get; init; }
@@ -111,6 +115,26 @@ public readonly record struct CompareArguments : IOperationArguments
     public long Bytes => sizeof(float) * ((long)Left.Length + Right.Length + Output.Length);
 
     public long FloatingPointOperations => Output.Length;
+
+    /// <summary>Greater is less with the operands exchanged, so that kernels need to know three ranks only.</summary>
+    private bool IsExchanged => Comparison is Comparison.Greater or Comparison.GreaterOrEqual;
+
+    DeviceSpan<float> IBinaryArguments.Left => IsExchanged ? Right : Left;
+
+    DeviceSpan<float> IBinaryArguments.Right => IsExchanged ? Left : Right;
+
+    Shape4 IBinaryArguments.LeftShape => IsExchanged ? RightShape : LeftShape;
+
+    Shape4 IBinaryArguments.RightShape => IsExchanged ? LeftShape : RightShape;
+
+    /// <summary>The lowest and the highest rank that give true: 0 for equal, 1 for less, 2 for everything else.</summary>
+    (float First, float Second) IBinaryArguments.Constants => Comparison switch
+    {
+        Comparison.Equal => (0, 0),
+        Comparison.NotEqual => (1, 2),
+        Comparison.Less or Comparison.Greater => (1, 1),
+        _ => (0, 1),
+    };
 
     public void Validate()
     {

@@ -21,5 +21,6 @@ public static partial class PointwiseOperations
         Abs, AbsBackward,
         Clamp, ClampBackward,
         Affine,
+        Add, Subtract, Multiply, Divide, Minimum, Maximum, ScaledAdd,
     ];
 }

@@ -43,7 +43,7 @@ internal readonly partial struct Tanh : IGpuUnaryFunction
 internal readonly partial struct Exponential : IGpuUnaryFunction
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public float Forward(float x, float a, float b) => XMath.Exp(x);
+    public float Forward(float x, float a, float b) => GpuMath.Exp(x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public float Derivative(float saved, float a, float b) => saved;
