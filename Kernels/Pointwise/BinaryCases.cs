@@ -57,6 +57,41 @@ internal static class BinaryCases
         }
     }
 
+    /// <summary>Every comparison, with operands that are exchanged for some of them.</summary>
+    public static IEnumerable<OperationCase> Comparisons(Func<Operation<CompareArguments>> operation, Fill fill)
+    {
+        foreach (var comparison in Enum.GetValues<Comparison>())
+        {
+            CompareArguments Contract(
+                DeviceSpan<float> left, DeviceSpan<float> right, DeviceSpan<float> output, Shape4 leftShape, Shape4 rightShape) => new()
+                {
+                    Left = left,
+                    Right = right,
+                    Output = output,
+                    LeftShape = leftShape,
+                    RightShape = rightShape,
+                    Comparison = comparison,
+                };
+            BinaryReference reference = comparison switch
+            {
+                Comparison.Equal => (l, r) => l == r ? 1 : 0,
+                Comparison.NotEqual => (l, r) => l != r ? 1 : 0,
+                Comparison.Less => (l, r) => l < r ? 1 : 0,
+                Comparison.LessOrEqual => (l, r) => l <= r ? 1 : 0,
+                Comparison.Greater => (l, r) => l > r ? 1 : 0,
+                _ => (l, r) => l >= r ? 1 : 0,
+            };
+            foreach (var (left, right) in new[]
+            {
+                (Shape4.Of(1001), Shape4.Of(1001)), (Shape4.Of(3, 5, 37), Shape4.Of(3, 1, 37)), (Shape4.Scalar, Shape4.Of(67)),
+            })
+            {
+                var operationCase = Create(operation, Contract, reference, fill, fill, Tolerance.Exact, left, right);
+                yield return operationCase with { Name = $"{comparison} {operationCase.Name}" };
+            }
+        }
+    }
+
     /// <summary>Index of the element of an operand that belongs to an element of the output.</summary>
     public static int IndexIn(Shape4 operand, Shape4 output, int index)
     {
@@ -70,6 +105,33 @@ internal static class BinaryCases
         }
 
         return found;
+    }
+
+    /// <summary>Indices of all elements of the output that an element of an operand is repeated to.</summary>
+    public static IEnumerable<int> IndicesOf(Shape4 operand, Shape4 output, int index)
+    {
+        var (start, end) = (new int[4], new int[4]);
+        for (var dimension = 3; dimension >= 0; dimension--)
+        {
+            var position = index % operand[dimension];
+            index /= operand[dimension];
+            var isRepeated = operand[dimension] == 1;
+            (start[dimension], end[dimension]) = isRepeated ? (0, output[dimension]) : (position, position + 1);
+        }
+
+        for (var i0 = start[0]; i0 < end[0]; i0++)
+        {
+            for (var i1 = start[1]; i1 < end[1]; i1++)
+            {
+                for (var i2 = start[2]; i2 < end[2]; i2++)
+                {
+                    for (var i3 = start[3]; i3 < end[3]; i3++)
+                    {
+                        yield return (((((i0 * output.Size1) + i1) * output.Size2) + i2) * output.Size3) + i3;
+                    }
+                }
+            }
+        }
     }
 
     private static OperationCase Create<TArguments>(

@@ -5,12 +5,12 @@ namespace KernelDiff.Kernels.Pointwise;
 
 public static partial class PointwiseOperations
 {
-    /// <summary>left + right, with broadcasting. Backward: <c>ScaledAddBackward</c> with the scales 1 and 1.</summary>
+    /// <summary>left + right, with broadcasting. Backward: <see cref="ScaledAddBackward"/> with the scales 1 and 1.</summary>
     public static Operation<BinaryArguments> Add { get; } = Binary<Add>(
         "add", "y = left + right", () => Add!, (l, r) => l + r, Fills.Normal(), Tolerance.Element(1e-7),
         BinaryKernels<ScaledAdd>.Variant<BinaryArguments>((1, 1)), isBenchmarked: true);
 
-    /// <summary>left - right, with broadcasting. Backward: <c>ScaledAddBackward</c> with the scales 1 and -1.</summary>
+    /// <summary>left - right, with broadcasting. Backward: <see cref="ScaledAddBackward"/> with the scales 1 and -1.</summary>
     public static Operation<BinaryArguments> Subtract { get; } = Binary<Subtract>(
         "subtract", "y = left - right", () => Subtract!, (l, r) => l - r, Fills.Normal(), Tolerance.Element(1e-7),
         BinaryKernels<ScaledAdd>.Variant<BinaryArguments>((1, -1)));
@@ -59,6 +59,15 @@ public static partial class PointwiseOperations
             isBenchmarked: false),
         CpuVariant.Simd<ScaledAddArguments, BinaryForward<ScaledAdd, ScaledAddArguments>>(),
         BinaryKernels<ScaledAdd>.Variant<ScaledAddArguments>());
+
+    /// <summary>1 where the comparison holds, else 0, with broadcasting. Has no gradient.</summary>
+    public static Operation<CompareArguments> Compare { get; } = new(
+        "compare",
+        Family,
+        "y = left ? right : 1 or 0",
+        () => BinaryCases.Comparisons(() => Compare!, FewValues),
+        CpuVariant.Simd<CompareArguments, BinaryForward<Compare, CompareArguments>>(),
+        BinaryKernels<Compare>.Variant<CompareArguments>());
 
     /// <summary>Few enough that operands are often equal, NaN among them.</summary>
     private static void FewValues(CaseValues values, Random random, Span<double> destination)

@@ -21,6 +21,12 @@ public static partial class PointwiseOperations
         Abs, AbsBackward,
         Clamp, ClampBackward,
         Affine,
-        Add, Subtract, Multiply, Divide, Minimum, Maximum, ScaledAdd,
+        Add, Subtract, ScaledAdd, ScaledAddBackward,
+        Multiply, MultiplyBackward,
+        Divide, DivideBackward,
+        Minimum, MinimumBackward,
+        Maximum, MaximumBackward,
+        Compare,
+        Where, WhereBackward,
     ];
 }
