@@ -1,8 +1,60 @@
+using KernelDiff.Kernels.Cpu;
+
 namespace KernelDiff.Kernels.Reduction;
 
-/// <summary>The operations of this family.</summary>
+/// <summary>Operations that make few numbers of many: sums, norms, maxima, softmax, counts.</summary>
 public static class ReductionOperations
 {
+    public static Operation<NormArguments> Norm { get; } = new(
+        "l2-norm",
+        "Reduction",
+        "y = sqrt(sum of x^2)",
+        FlatSumCases.Norm,
+        CpuVariant.Simd<NormArguments, Norm>(),
+        SumKernels.NormVariant);
+
+    public static Operation<DotArguments> Dot { get; } = new(
+        "dot",
+        "Reduction",
+        "y = sum of a * b",
+        FlatSumCases.Dot,
+        CpuVariant.Simd<DotArguments, Dot>(),
+        SumKernels.DotVariant);
+
+    /// <summary>Over the middle axis.</summary>
+    public static Operation<ReductionArguments> Sum { get; } = new(
+        "sum",
+        "Reduction",
+        "y[o, i] = sum over r of x[o, r, i]",
+        SumCases.Sum,
+        CpuVariant.Simd<ReductionArguments, Sum>(),
+        SumKernels.SumVariant);
+
+    public static Operation<ReductionBackwardArguments> SumBackward { get; } = new(
+        "sum-backward",
+        "Reduction",
+        "dx[o, r, i] = dy[o, i]",
+        SumCases.SumBackward,
+        CpuVariant.Simd<ReductionBackwardArguments, SumBackward>(),
+        SumKernels.SumBackwardVariant);
+
+    /// <summary>Over the middle axis.</summary>
+    public static Operation<ReductionArguments> Mean { get; } = new(
+        "mean",
+        "Reduction",
+        "y[o, i] = mean over r of x[o, r, i]",
+        SumCases.Mean,
+        CpuVariant.Simd<ReductionArguments, Mean>(),
+        SumKernels.MeanVariant);
+
+    public static Operation<ReductionBackwardArguments> MeanBackward { get; } = new(
+        "mean-backward",
+        "Reduction",
+        "dx[o, r, i] = dy[o, i] / reduced",
+        SumCases.MeanBackward,
+        CpuVariant.Simd<ReductionBackwardArguments, MeanBackward>(),
+        SumKernels.MeanBackwardVariant);
+
     /// <summary>Every operation of this family, for the registry.</summary>
-    internal static IEnumerable<Operation> All => [];
+    internal static IEnumerable<Operation> All => [Norm, Dot, Sum, SumBackward, Mean, MeanBackward];
 }
