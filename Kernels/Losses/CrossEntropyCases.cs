@@ -23,6 +23,8 @@ internal static class CrossEntropyCases
         new() { Samples = 2, Positions = 3, Classes = 5, Ignored = -1, Labels = Fills.Values(0, 5, 1, 1, 2, 3), Text = " label too large" },
         new() { Samples = 2, Positions = 3, Classes = 5, Labels = Fills.Values(0, -1, 1, 1, 2, 3), Text = " label negative" },
         new() { Samples = 2, Positions = 2053, Classes = 19, Ignored = -1, HasClassWeights = true, Scale = CaseScale.Small },
+        // More parts than a group has threads.
+        new() { Samples = 1, Positions = 1100, Classes = 130, Scale = CaseScale.Small },
         new() { Samples = 4, Positions = 256 * 256, Classes = 19, Ignored = -1, HasClassWeights = true, Scale = CaseScale.Benchmark },
         new() { Samples = 256, Positions = 1, Classes = 1000, Scale = CaseScale.Benchmark },
     ];
