@@ -13,6 +13,12 @@ internal static class EmbeddingKernels
     /// <summary>Threads of a group, columns that it owns, and indices that it reads at a time.</summary>
     private const int Tile = 64;
 
+    private const float InverseTwoPi = 0.159154943f;
+
+    // 2 pi in two parts: the first has 8 significant bits, so that its product with up to 65536 turns is exact.
+    private const float TwoPiHigh = 6.28125f;
+    private const float TwoPiLow = 0.00193530718f;
+
     private static readonly GpuKernel<LookupParameters> LookupKernel = new(Lookup);
     private static readonly GpuKernel<BackwardParameters> BackwardKernel = new(Backward);
     private static readonly GpuKernel<TimestepParameters> TimestepKernel = new(Timestep);
@@ -119,6 +125,10 @@ internal static class EmbeddingKernels
                 var isSine = column >= half;
                 var j = isSine ? column - half : column;
                 var angle = p.Timesteps[row] * XMath.Exp(-p.LogPeriod * j / half);
+
+                // CUDA's sine and cosine are accurate within a turn around zero only.
+                var turns = XMath.Floor((angle * InverseTwoPi) + 0.5f);
+                angle = angle - (turns * TwoPiHigh) - (turns * TwoPiLow);
                 value = isSine ? XMath.Sin(angle) : XMath.Cos(angle);
             }
 
