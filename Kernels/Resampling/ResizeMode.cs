@@ -21,6 +21,6 @@ public enum ResizeMode
     /// </summary>
     BilinearAntialiased,
 
-    /// <summary>the mean of all input pixels that the interval overlaps: adaptive average pooling.</summary>
+    /// <summary>The mean of all input pixels that the interval overlaps: adaptive average pooling.</summary>
     Area,
 }
