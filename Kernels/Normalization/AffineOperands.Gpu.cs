@@ -96,4 +96,29 @@ internal struct AffineOperands
 
         return value;
     }
+
+    /// <summary>Sixteen neighbouring channels: normalised · weight + bias.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly Lanes16 Apply(Lanes16 normalised, int channel)
+    {
+        var result = Weighted(normalised, channel);
+        if (hasBias != 0)
+        {
+            result += Lanes16.Load(bias, channel);
+        }
+
+        return result;
+    }
+
+    /// <summary>Sixteen neighbouring channels: value · weight.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly Lanes16 Weighted(Lanes16 value, int channel)
+    {
+        if (hasWeight != 0)
+        {
+            value *= Lanes16.Load(weight, channel);
+        }
+
+        return value;
+    }
 }

@@ -24,6 +24,25 @@ public static class NormalizationOperations
         GroupNormBackwardKernels.TreeVariant,
         GroupNormBackwardKernels.WideVariant);
 
+    /// <summary>Over the last axis.</summary>
+    public static Operation<LayerNormArguments> LayerNorm { get; } = new(
+        "layer-norm",
+        "Normalization",
+        "y = (x - mean) / sqrt(variance + epsilon) * weight + bias per row",
+        LayerNormCases.Forward,
+        CpuVariant.Simd<LayerNormArguments, LayerNorm>(),
+        LayerNormKernels.TreeVariant,
+        LayerNormKernels.WideVariant);
+
+    public static Operation<LayerNormBackwardArguments> LayerNormBackward { get; } = new(
+        "layer-norm-backward",
+        "Normalization",
+        "dx, and the gradients of weight and bias, of layer-norm",
+        LayerNormCases.Backward,
+        CpuVariant.Simd<LayerNormBackwardArguments, LayerNormBackward>(),
+        LayerNormBackwardKernels.TreeVariant,
+        LayerNormBackwardKernels.WideVariant);
+
     public static Operation<BatchNormTrainingArguments> BatchNormTraining { get; } = new(
         "batch-norm-training",
         "Normalization",
@@ -62,7 +81,7 @@ public static class NormalizationOperations
     /// <summary>Every operation of this family, for the registry.</summary>
     internal static IEnumerable<Operation> All =>
     [
-        GroupNorm, GroupNormBackward,
+        GroupNorm, GroupNormBackward, LayerNorm, LayerNormBackward,
         BatchNormTraining, BatchNormTrainingBackward, BatchNormEvaluation, BatchNormEvaluationBackward,
     ];
 }
