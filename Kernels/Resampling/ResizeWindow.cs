@@ -99,8 +99,11 @@ internal struct ResizeWindow
     public readonly float Weight(int pixel)
     {
         var offset = (((2 * pixel) + 1) * spacing) - centre;
-        var distance = offset < 0 ? -offset : offset;
-        return support == 0 ? scale : (support - distance) * scale;
+
+        // The lower of two lines rather than an absolute value, for which compilers use an intrinsic that oclgrind lacks.
+        var rising = support + offset;
+        var falling = support - offset;
+        return support == 0 ? scale : (rising < falling ? rising : falling) * scale;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
