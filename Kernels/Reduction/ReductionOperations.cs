@@ -55,6 +55,40 @@ public static class ReductionOperations
         CpuVariant.Simd<ReductionBackwardArguments, MeanBackward>(),
         SumKernels.MeanBackwardVariant);
 
+    /// <summary>Over the last axis.</summary>
+    public static Operation<SoftmaxArguments> Softmax { get; } = new(
+        "softmax",
+        "Reduction",
+        "y = e^(x - m) / sum of e^(x - m), m the maximum of the row",
+        SoftmaxCases.Softmax,
+        CpuVariant.Simd<SoftmaxArguments, Softmax>(),
+        SoftmaxKernels.SoftmaxVariant);
+
+    public static Operation<SoftmaxBackwardArguments> SoftmaxBackward { get; } = new(
+        "softmax-backward",
+        "Reduction",
+        "dx = y * (dy - sum of y * dy)",
+        SoftmaxCases.SoftmaxBackward,
+        CpuVariant.Simd<SoftmaxBackwardArguments, SoftmaxBackward>(),
+        SoftmaxKernels.SoftmaxBackwardVariant);
+
+    /// <summary>Over the last axis.</summary>
+    public static Operation<SoftmaxArguments> LogSoftmax { get; } = new(
+        "log-softmax",
+        "Reduction",
+        "y = x - m - log(sum of e^(x - m)), m the maximum of the row",
+        SoftmaxCases.LogSoftmax,
+        CpuVariant.Simd<SoftmaxArguments, LogSoftmax>(),
+        SoftmaxKernels.LogSoftmaxVariant);
+
+    public static Operation<SoftmaxBackwardArguments> LogSoftmaxBackward { get; } = new(
+        "log-softmax-backward",
+        "Reduction",
+        "dx = dy - e^y * sum of dy",
+        SoftmaxCases.LogSoftmaxBackward,
+        CpuVariant.Simd<SoftmaxBackwardArguments, LogSoftmaxBackward>(),
+        SoftmaxKernels.LogSoftmaxBackwardVariant);
+
     /// <summary>Every operation of this family, for the registry.</summary>
-    internal static IEnumerable<Operation> All => [Norm, Dot, Sum, SumBackward, Mean, MeanBackward];
+    internal static IEnumerable<Operation> All => [Norm, Dot, Sum, SumBackward, Mean, MeanBackward, Softmax, SoftmaxBackward, LogSoftmax, LogSoftmaxBackward];
 }
