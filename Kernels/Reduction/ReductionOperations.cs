@@ -89,6 +89,35 @@ public static class ReductionOperations
         CpuVariant.Simd<SoftmaxBackwardArguments, LogSoftmaxBackward>(),
         SoftmaxKernels.LogSoftmaxBackwardVariant);
 
+    /// <summary>Over the middle axis, with indices.</summary>
+    public static Operation<MaximumArguments> Maximum { get; } = new(
+        "maximum-over-axis",
+        "Reduction",
+        "y[o, i] = max over r of x[o, r, i], and the first r that has it",
+        MaximumCases.Forward,
+        CpuVariant.Simd<MaximumArguments, Maximum>(),
+        MaximumKernels.Variant);
+
+    public static Operation<MaximumBackwardArguments> MaximumBackward { get; } = new(
+        "maximum-over-axis-backward",
+        "Reduction",
+        "dx[o, r, i] = dy[o, i] where r is the index, else 0",
+        MaximumCases.Backward,
+        CpuVariant.Simd<MaximumBackwardArguments, MaximumBackward>(),
+        MaximumKernels.BackwardVariant);
+
+    public static Operation<ConfusionMatrixArguments> ConfusionMatrix { get; } = new(
+        "confusion-matrix",
+        "Reduction",
+        "c[i, j] = number of labels i that were predicted as j",
+        ConfusionMatrixCases.All,
+        CpuVariant.Simd<ConfusionMatrixArguments, ConfusionMatrix>(),
+        ConfusionMatrixKernels.Variant);
+
     /// <summary>Every operation of this family, for the registry.</summary>
-    internal static IEnumerable<Operation> All => [Norm, Dot, Sum, SumBackward, Mean, MeanBackward, Softmax, SoftmaxBackward, LogSoftmax, LogSoftmaxBackward];
+    internal static IEnumerable<Operation> All =>
+    [
+        Norm, Dot, Sum, SumBackward, Mean, MeanBackward, Softmax, SoftmaxBackward, LogSoftmax, LogSoftmaxBackward,
+        Maximum, MaximumBackward, ConfusionMatrix,
+    ];
 }

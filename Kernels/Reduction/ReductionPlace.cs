@@ -20,7 +20,10 @@ internal struct ReductionPlace
     /// <summary>Index of the part's result.</summary>
     public int Output;
 
-    /// <summary>Column and outer index in one: index of the element whose index along the reduced axis is zero.</summary>
+    /// <summary>Outer index of the thread.</summary>
+    public int Outer;
+
+    /// <summary>Inner index of the thread.</summary>
     public int Column;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -41,8 +44,9 @@ internal struct ReductionPlace
         var rows = layout.Reduced - place.First;
         rows = rows < layout.PartRows ? rows : layout.PartRows;
         place.Rows = column < layout.Inner && outer < layout.Outer ? rows : -1;
-        place.Column = (outer * layout.Reduced * layout.Inner) + column;
-        place.Input = place.Column + (place.First * layout.Inner);
+        place.Outer = outer;
+        place.Column = column;
+        place.Input = (((outer * layout.Reduced) + place.First) * layout.Inner) + column;
         place.Output = (((outer * layout.Parts) + part) * layout.Inner) + column;
         return place;
     }
