@@ -21,47 +21,50 @@ internal static class ConfusionMatrixCases
     }
 
     private static OperationCase Count(
-        int length, int classes, bool expectedBytes, bool predictedBytes, CaseScale scale, bool accumulate = false) => new()
+        int length, int classes, bool expectedBytes, bool predictedBytes, CaseScale scale, bool accumulate = false)
     {
-        Name = $"{length} classes {classes}{(expectedBytes ? " bytes" : " integers")} and {(predictedBytes ? "bytes" : "integers")}"
-            + (accumulate ? " accumulate" : ""),
-        Operands =
-        [
-            Labels("expected", length, classes, expectedBytes),
-            Labels("predicted", length, classes, predictedBytes),
-            Operand.IntegerOutput("counts", classes * classes),
-        ],
-        Launch = (device, operands) =>
+        return new OperationCase
         {
-            var arguments = new ConfusionMatrixArguments
+            Name = $"{length} classes {classes}{(expectedBytes ? " bytes" : " integers")} and {(predictedBytes ? "bytes" : "integers")}"
+                + (accumulate ? " accumulate" : ""),
+            Operands =
+            [
+                Labels("expected", length, classes, expectedBytes),
+                Labels("predicted", length, classes, predictedBytes),
+                Operand.IntegerOutput("counts", classes * classes),
+            ],
+            Launch = (device, operands) =>
             {
-                Expected = operands.Integers("expected"),
-                ExpectedBytes = operands.Bytes("expected"),
-                Predicted = operands.Integers("predicted"),
-                PredictedBytes = operands.Bytes("predicted"),
-                Counts = operands.Integers("counts"),
-                Classes = classes,
-            };
-            ReductionOperations.ConfusionMatrix.Launch(device, arguments);
-            if (accumulate)
-            {
-                ReductionOperations.ConfusionMatrix.Launch(device, arguments with { Accumulate = true });
-            }
-        },
-        Reference = CaseReference.Whole(values =>
-        {
-            var (expected, predicted) = (values["expected"], values["predicted"]);
-            for (var i = 0; i < length; i++)
-            {
-                if (expected[i] >= 0 && expected[i] < classes && predicted[i] >= 0 && predicted[i] < classes)
+                var arguments = new ConfusionMatrixArguments
                 {
-                    values["counts"][(int)((expected[i] * classes) + predicted[i])] += accumulate ? 2 : 1;
+                    Expected = operands.Integers("expected"),
+                    ExpectedBytes = operands.Bytes("expected"),
+                    Predicted = operands.Integers("predicted"),
+                    PredictedBytes = operands.Bytes("predicted"),
+                    Counts = operands.Integers("counts"),
+                    Classes = classes,
+                };
+                ReductionOperations.ConfusionMatrix.Launch(device, arguments);
+                if (accumulate)
+                {
+                    ReductionOperations.ConfusionMatrix.Launch(device, arguments with { Accumulate = true });
                 }
-            }
-        }),
-        Tolerance = Tolerance.Exact,
-        Scale = scale,
-    };
+            },
+            Reference = CaseReference.Whole(values =>
+            {
+                var (expected, predicted) = (values["expected"], values["predicted"]);
+                for (var i = 0; i < length; i++)
+                {
+                    if (expected[i] >= 0 && expected[i] < classes && predicted[i] >= 0 && predicted[i] < classes)
+                    {
+                        values["counts"][(int)((expected[i] * classes) + predicted[i])] += accumulate ? 2 : 1;
+                    }
+                }
+            }),
+            Tolerance = Tolerance.Exact,
+            Scale = scale,
+        };
+    }
 
     /// <summary>Labels one outside either end (bytes have only the upper one) count nowhere.</summary>
     private static Operand Labels(string name, int length, int classes, bool bytes) => bytes

@@ -48,7 +48,7 @@ internal sealed class SoftmaxCases(
         yield return Forward(" far from zero", 3, 37, Fills.Uniform(900, 910), CaseScale.Tiny);
         yield return Forward(" far below zero", 3, 37, Fills.Uniform(-910, -900), CaseScale.Tiny);
         yield return Forward(" masked", 5, 37, Some(3, double.NegativeInfinity), CaseScale.Tiny);
-        yield return Forward(" masked but one", 3, 4, Fills.Values(double.NegativeInfinity, 2, double.NegativeInfinity, double.NegativeInfinity), CaseScale.Tiny);
+        yield return Forward(" masked but one", 3, 2, Fills.Values(double.NegativeInfinity, 2), CaseScale.Tiny);
         yield return Forward(" masked entirely", 2, 37, Fills.Constant(double.NegativeInfinity), CaseScale.Tiny);
         yield return Forward(" not a number", 7, 37, Some(100, double.NaN), CaseScale.Tiny);
         yield return Forward(" in place", 3, 37, Fills.Normal(0, 3), CaseScale.Tiny, inPlace: true);
