@@ -1,8 +1,28 @@
+using KernelDiff.Kernels.Cpu;
+
 namespace KernelDiff.Kernels.Attention;
 
-/// <summary>The operations of this family.</summary>
+/// <summary>Multi-head attention and its gradient.</summary>
 public static class AttentionOperations
 {
+    /// <summary>softmax(scale · query · keyᵀ) · value.</summary>
+    public static Operation<AttentionArguments> Attention { get; } = new(
+        "attention",
+        "Attention",
+        "output = softmax(scale * query * key^T) * value, by heads",
+        AttentionCases.Forward,
+        CpuVariant.Simd<AttentionArguments, AttentionForward>(),
+        SharedAttention.Variant);
+
+    /// <summary>Gradients of query, key and value.</summary>
+    public static Operation<AttentionBackwardArguments> AttentionBackward { get; } = new(
+        "attention-backward",
+        "Attention",
+        "gradients of query, key and value of attention",
+        AttentionCases.Backward,
+        CpuVariant.Simd<AttentionBackwardArguments, AttentionBackward>(),
+        SharedAttentionBackward.Variant);
+
     /// <summary>Every operation of this family, for the registry.</summary>
-    internal static IEnumerable<Operation> All => [];
+    internal static IEnumerable<Operation> All => [Attention, AttentionBackward];
 }

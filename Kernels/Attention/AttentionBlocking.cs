@@ -1,0 +1,44 @@
+namespace KernelDiff.Kernels.Attention;
+
+/// <summary>How the SIMD twins cut queries and keys, so that what a block works on stays in a core's second-level cache.</summary>
+/// <remarks>The cut follows from the sizes of one image alone, so neither the batch nor the number of threads changes a sum.</remarks>
+internal static class AttentionBlocking
+{
+    /// <summary>Queries that share one pass over the keys.</summary>
+    public const int Queries = 64;
+
+    // Keys and values of a block, about a quarter of a usual second-level cache of a megabyte or two.
+    private const int ForwardFloats = 128 * 1024;
+
+    // Three packed operands, two gradients, and two columns of scores.
+    private const int BackwardFloats = 160 * 1024;
+
+    // Work items that an image should give at least, and the floats it may take for their partial gradients.
+    private const int BackwardItems = 8;
+    private const int PartialFloats = 1 << 24;
+
+    /// <summary>Keys whose scores are held at once by the forward pass.</summary>
+    public static int ForwardKeys(int keys, int headWidth) => Even(keys, Math.Clamp(ForwardFloats / (2 * headWidth), 128, 1024));
+
+    /// <summary>Keys whose scores are held at once by the backward pass.</summary>
+    public static int BackwardKeys(int keys, int headWidth) =>
+        Even(keys, Math.Clamp(BackwardFloats / ((5 * headWidth) + (2 * Queries)), 96, 384));
+
+    /// <summary>Ranges of queries that sum their shares of a head's key and value gradients apart from one another.</summary>
+    public static int BackwardSplits(int heads, int queries, int keys, int headWidth)
+    {
+        var wanted = CeilingDivide(BackwardItems, heads);
+        var affordable = (int)Math.Max(1, PartialFloats / (2L * heads * keys * headWidth));
+        return Math.Min(Math.Min(wanted, affordable), CeilingDivide(queries, Queries));
+    }
+
+    public static int CeilingDivide(int dividend, int divisor) => (int)(((long)dividend + divisor - 1) / divisor);
+
+    /// <summary>Blocks of at most about <paramref name="limit"/> keys, all of nearly the same size, a multiple of the widest tile.</summary>
+    private static int Even(int keys, int limit)
+    {
+        const int WidestTile = 48;
+        var size = CeilingDivide(keys, CeilingDivide(keys, limit));
+        return Math.Min(keys, CeilingDivide(size, WidestTile) * WidestTile);
+    }
+}
