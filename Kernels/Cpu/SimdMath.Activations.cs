@@ -83,6 +83,18 @@ public static partial class SimdMath
         return T.MultiplyAdd(x * T.Create(InverseSqrt2Pi), bell, NormalDistribution(x, bell));
     }
 
+    /// <summary><see cref="Gelu"/> and <see cref="GeluDerivative"/>, which share their exponential and their polynomial.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (T Value, T Derivative) GeluWithDerivative<T>(T x)
+        where T : unmanaged, ISimd<T>
+    {
+        T lower = T.MaxNative(T.Create(GeluZero), x);
+        T bounded = T.MinNative(T.Create(-GeluZero), lower);
+        T bell = GaussianBell(bounded);
+        T distribution = NormalDistribution(bounded, bell);
+        return (lower * distribution, T.MultiplyAdd(bounded * T.Create(InverseSqrt2Pi), bell, distribution));
+    }
+
     /// <summary>e^(-x^2/2).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static T GaussianBell<T>(T x)

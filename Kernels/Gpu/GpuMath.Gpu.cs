@@ -96,6 +96,18 @@ internal static class GpuMath
         return (x * InverseSqrt2Pi * bell) + NormalDistribution(x, bell);
     }
 
+    /// <summary><see cref="Gelu"/> and, through <paramref name="derivative"/>, its derivative, which share most of their work.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float GeluWithDerivative(float x, out float derivative)
+    {
+        var lower = AtLeast(GeluZero, x);
+        var bounded = AtMost(-GeluZero, lower);
+        var bell = Exp(bounded * bounded * -0.5f);
+        var distribution = NormalDistribution(bounded, bell);
+        derivative = (bounded * InverseSqrt2Pi * bell) + distribution;
+        return lower * distribution;
+    }
+
     /// <summary>tanh(x) = (e^2x - 1) / (e^2x + 1).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Tanh(float x)

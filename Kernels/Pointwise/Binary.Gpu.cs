@@ -25,7 +25,7 @@ internal static class BinaryKernels<TFunction>
         }
     }
 
-    private static void Launch<TArguments>(GpuDevice device, in TArguments arguments, (float First, float Second) constants)
+    public static void Launch<TArguments>(GpuDevice device, in TArguments arguments, (float First, float Second) constants)
         where TArguments : struct, IOperationArguments, IBinaryArguments
     {
         var launch = BroadcastGrid.For(new BroadcastPlan(arguments.LeftShape, arguments.RightShape));

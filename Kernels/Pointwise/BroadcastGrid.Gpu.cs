@@ -28,6 +28,13 @@ internal struct BroadcastGrid
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly int Column() => ((Grid.IdxX - (Grid.IdxX / ColumnBlocks * ColumnBlocks)) * Group.DimX) + Group.IdxX;
 
+    /// <summary>Prepares a launch over rows that are not to be merged, one thread per column.</summary>
+    public static Launch For(int rows, int columns)
+    {
+        var one = new BroadcastPlan.Axis(1, default);
+        return For(new BroadcastPlan.Axis(columns, default), new BroadcastPlan.Axis(rows, default), one, one);
+    }
+
     /// <summary>Prepares a launch over a plan.</summary>
     public static Launch For(in BroadcastPlan plan)
     {
@@ -35,22 +42,25 @@ internal struct BroadcastGrid
         var (x, y, z) = (plan.Inner, plan.Middle, plan.Outer);
         (x, y) = x.Size >= y.Size ? (x, y) : (y, x);
         (x, z) = x.Size >= z.Size ? (x, z) : (z, x);
+        return For(plan.Columns, x, y, z);
+    }
 
-        var columns = plan.Columns.Size;
+    private static Launch For(BroadcastPlan.Axis columns, BroadcastPlan.Axis x, BroadcastPlan.Axis y, BroadcastPlan.Axis z)
+    {
         var width = 8;
-        while (width < columns && width < GroupSize)
+        while (width < columns.Size && width < GroupSize)
         {
             width *= 2;
         }
 
         var height = GroupSize / width;
-        var columnBlocks = (int)(((long)columns + width - 1) / width);
+        var columnBlocks = (int)(((long)columns.Size + width - 1) / width);
         var rowBlocks = (int)(((long)x.Size + height - 1) / height);
         return new Launch(
-            new BroadcastGrid { Columns = columns, Rows = x.Size, ColumnBlocks = columnBlocks },
+            new BroadcastGrid { Columns = columns.Size, Rows = x.Size, ColumnBlocks = columnBlocks },
             new Index3D(columnBlocks * rowBlocks, y.Size, z.Size),
             new Index3D(width, height, 1),
-            plan.Columns.Strides,
+            columns.Strides,
             x.Strides,
             y.Strides,
             z.Strides);

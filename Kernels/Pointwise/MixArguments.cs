@@ -44,5 +44,15 @@ public readonly record struct MixArguments : IOperationArguments
         }
     }
 
+    /// <summary>The call without a right operand.</summary>
+    internal BinaryArguments AsProduct() => new()
+    {
+        Left = Left,
+        Right = LeftScale,
+        Output = Output,
+        LeftShape = Shape4.Of(Images, Elements),
+        RightShape = Shape4.Of(Images, 1),
+    };
+
     public string Describe() => $"{Images}x{Elements}{(Right.IsAbsent ? " left only" : "")}";
 }

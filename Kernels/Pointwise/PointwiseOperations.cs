@@ -28,5 +28,8 @@ public static partial class PointwiseOperations
         Maximum, MaximumBackward,
         Compare,
         Where, WhereBackward,
+        Mix,
+        Geglu, GegluBackward,
+        Dropout,
     ];
 }

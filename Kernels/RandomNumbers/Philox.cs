@@ -15,11 +15,14 @@ public sealed class Philox
     /// <summary>Distance of the uniform numbers: 2^-24, so that each is a float.</summary>
     internal const float UniformStep = 1f / (1 << 24);
 
-    private const uint Multiplier0 = 0xD2511F53;
-    private const uint Multiplier1 = 0xCD9E8D57;
-    private const uint KeyStep0 = 0x9E3779B9;
-    private const uint KeyStep1 = 0xBB67AE85;
-    private const int Rounds = 10;
+    /// <summary>Distance of the 32-bit numbers as parts of one.</summary>
+    internal const float WordStep = 1f / 4294967296f;
+
+    internal const uint Multiplier0 = 0xD2511F53;
+    internal const uint Multiplier1 = 0xCD9E8D57;
+    internal const uint KeyStep0 = 0x9E3779B9;
+    internal const uint KeyStep1 = 0xBB67AE85;
+    internal const int Rounds = 10;
 
     private readonly ulong seed;
     private readonly uint stream;
@@ -147,9 +150,12 @@ public sealed class Philox
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static float Uniform(uint bits) => (int)(bits >> 8) * UniformStep;
 
-    /// <summary>The upper 24 bits as a multiple of 2^-24 in (0, 1], which has a logarithm.</summary>
+    /// <summary>
+    /// (bits + 1/2) · 2^-32, rounded once, in (0, 1]: it has a logarithm, and small numbers, which are the tails of normal ones, are as
+    /// dense as 32 bits allow.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static float PositiveUniform(uint bits) => ((int)(bits >> 8) + 1) * UniformStep;
+    internal static float PositiveUniform(uint bits) => Uniform(bits) + (((int)(bits & 0xFF) + 0.5f) * WordStep);
 
     /// <summary>The product's upper half: an integer from 0 to bound - 1.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

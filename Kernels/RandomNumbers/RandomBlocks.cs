@@ -4,7 +4,7 @@ using KernelDiff.Kernels.Pointwise;
 
 namespace KernelDiff.Kernels.RandomNumbers;
 
-/// <summary>What a block's four words become.</summary>
+/// <summary>What a word becomes.</summary>
 /// <typeparam name="TElement">float or int.</typeparam>
 internal interface IBlockFunction<TElement>
     where TElement : unmanaged
@@ -24,45 +24,33 @@ internal readonly struct IntegerFunction(int bound) : IBlockFunction<int>
     public int Of(uint bits) => Philox.Scaled(bits, bound);
 }
 
-/// <summary>Writes the numbers of a tensor element by element, split into runs of blocks within an image.</summary>
-internal readonly unsafe struct RandomBlocks<TElement, TFunction>(
+/// <summary>Writes the numbers of a tensor, split into runs of blocks within an image.</summary>
+internal readonly unsafe struct RandomBlocks<TElement, TFunction, T>(
     TElement* output, int elements, int segments, RandomKey key, TFunction function) : IWorkItem
     where TElement : unmanaged
     where TFunction : struct, IBlockFunction<TElement>
+    where T : unmanaged, ISimd<T>
 {
     public static void Run(CpuDevice device, DeviceSpan<TElement> output, int images, int elements, RandomKey key, TFunction function)
     {
         var segments = RandomSegments.Count(elements);
-        device.Workers.For(images * segments, new RandomBlocks<TElement, TFunction>(output.Pointer(), elements, segments, key, function));
+        device.Workers.For(
+            images * segments, new RandomBlocks<TElement, TFunction, T>(output.Pointer(), elements, segments, key, function));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(int index)
     {
+        var words = stackalloc uint[PhiloxVectors.Words];
         var (image, start, end) = RandomSegments.Of(index, segments, elements);
         var destination = output + ((long)image * elements);
-        var (key0, key1) = ((uint)key.Seed, (uint)(key.Seed >> 32));
-        for (var i = start; i < end; i += 4)
+        for (var first = start; first < end; first += PhiloxVectors.Words)
         {
-            var (x, y, z, w) = Philox.Block((uint)i / 4, (uint)(key.FirstImage + image), key.Stream, key.Step, key0, key1);
-            if (end - i >= 4)
+            PhiloxVectors.Draw<T>(words, key, image, first / 4);
+            var count = Math.Min(PhiloxVectors.Words, end - first);
+            for (var i = 0; i < count; i++)
             {
-                destination[i] = function.Of(x);
-                destination[i + 1] = function.Of(y);
-                destination[i + 2] = function.Of(z);
-                destination[i + 3] = function.Of(w);
-                continue;
-            }
-
-            destination[i] = function.Of(x);
-            if (i + 1 < end)
-            {
-                destination[i + 1] = function.Of(y);
-            }
-
-            if (i + 2 < end)
-            {
-                destination[i + 2] = function.Of(z);
+                destination[first + i] = function.Of(words[i]);
             }
         }
     }
@@ -86,7 +74,7 @@ internal readonly struct RandomUniform : ISimdKernel<RandomArguments>
 {
     public static void Run<T>(CpuDevice device, in RandomArguments arguments)
         where T : unmanaged, ISimd<T> =>
-        RandomBlocks<float, UniformFunction>.Run(
+        RandomBlocks<float, UniformFunction, T>.Run(
             device, arguments.Output, arguments.Images, arguments.Elements, arguments.Key, default);
 }
 
@@ -95,6 +83,6 @@ internal readonly struct RandomIntegers : ISimdKernel<RandomIntegersArguments>
 {
     public static void Run<T>(CpuDevice device, in RandomIntegersArguments arguments)
         where T : unmanaged, ISimd<T> =>
-        RandomBlocks<int, IntegerFunction>.Run(
+        RandomBlocks<int, IntegerFunction, T>.Run(
             device, arguments.Output, arguments.Images, arguments.Elements, arguments.Key, new IntegerFunction(arguments.Bound));
 }

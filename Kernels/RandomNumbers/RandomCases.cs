@@ -4,7 +4,7 @@ namespace KernelDiff.Kernels.RandomNumbers;
 
 internal static class RandomCases
 {
-    /// <summary>Radii reach 5.8, in error by some roundings of radius, logarithm and sine: 1e-6 at the most.</summary>
+    /// <summary>Radii reach 6.8, in error by some roundings of radius, logarithm and sine: 1e-6 at the most.</summary>
     private static readonly Tolerance NormalTolerance = Tolerance.Element(0, 2e-6);
 
     private static readonly (int Images, int Elements, int FirstImage, CaseScale Scale)[] Sizes =
@@ -16,6 +16,7 @@ internal static class RandomCases
         (1, 300, 0, CaseScale.Tiny),
         (2, 40003, 5, CaseScale.Small),
         (16, 3 * 256 * 256, 0, CaseScale.Benchmark),
+        (1, 1 << 20, 0, CaseScale.Benchmark),
     ];
 
     public static IEnumerable<OperationCase> Uniform() =>

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using KernelDiff.Kernels.Cpu;
 
 namespace KernelDiff.Kernels.RandomNumbers;
@@ -54,25 +55,27 @@ internal readonly unsafe struct RandomNormal : ISimdKernel<RandomArguments>
             }
         }
 
+        /// <summary>
+        /// Fills radii and angles from whole draws of words, the first and the second of each pair: that is more than the blocks asked
+        /// for, but a multiple of every vector width.
+        /// </summary>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Draw(float* radii, float* angles, int image, int firstBlock, int blocks)
         {
-            var (key0, key1) = ((uint)key.Seed, (uint)(key.Seed >> 32));
-            for (var i = 0; i < blocks; i++)
+            var words = stackalloc uint[PhiloxVectors.Words];
+            var lowerHalf = Vector128.Create(0xFFFFFFFFul);
+            for (var pair = 0; pair < 2 * blocks; pair += PhiloxVectors.Words / 2)
             {
-                var (x, y, z, w) =
-                    Philox.Block((uint)(firstBlock + i), (uint)(key.FirstImage + image), key.Stream, key.Step, key0, key1);
-                radii[2 * i] = Philox.PositiveUniform(x);
-                angles[2 * i] = Philox.Uniform(y);
-                radii[(2 * i) + 1] = Philox.PositiveUniform(z);
-                angles[(2 * i) + 1] = Philox.Uniform(w);
-            }
-
-            // A vector may reach beyond the last pair.
-            for (var i = 2 * blocks; i % T.Width != 0; i++)
-            {
-                radii[i] = 1;
-                angles[i] = 0;
+                PhiloxVectors.Draw<T>(words, key, image, firstBlock + (pair / 2));
+                for (var i = 0; i < PhiloxVectors.Words / 2; i += 4)
+                {
+                    var first = Vector128.Load(words + (2 * i)).AsUInt64();
+                    var second = Vector128.Load(words + (2 * i) + 4).AsUInt64();
+                    var radius = Vector128.Narrow(first & lowerHalf, second & lowerHalf);
+                    var angle = Vector128.Narrow(first >> 32, second >> 32);
+                    PhiloxVectors.PositiveUniform(radius).Store(radii + pair + i);
+                    PhiloxVectors.Uniform(angle).Store(angles + pair + i);
+                }
             }
         }
 
