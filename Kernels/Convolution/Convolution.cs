@@ -1,0 +1,48 @@
+using KernelDiff.Kernels.Cpu;
+
+namespace KernelDiff.Kernels.Convolution;
+
+/// <summary>SIMD twin of the convolution.</summary>
+internal readonly unsafe struct ConvolutionForward : ISimdKernel<ConvolutionArguments>
+{
+    public static void Run<T>(CpuDevice device, in ConvolutionArguments arguments)
+        where T : unmanaged, ISimd<T> =>
+        IndirectConvolution.Run<T>(device.Workers, GatherConvolution.Forward(arguments.Shape), new IndirectConvolution.Operands
+        {
+            Source = arguments.Input.Pointer(),
+            Weights = arguments.Weights.Pointer(),
+            Target = arguments.Output.Pointer(),
+            Bias = arguments.Bias.Pointer(),
+            ImageBias = arguments.ImageBias.Pointer(),
+            Residual = arguments.Residual.Pointer(),
+            Activation = arguments.Activation,
+        });
+}
+
+/// <summary>SIMD twin of the convolution's input gradient.</summary>
+internal readonly unsafe struct ConvolutionInputGradient : ISimdKernel<ConvolutionInputGradientArguments>
+{
+    public static void Run<T>(CpuDevice device, in ConvolutionInputGradientArguments arguments)
+        where T : unmanaged, ISimd<T> =>
+        IndirectConvolution.Run<T>(device.Workers, GatherConvolution.InputGradient(arguments.Shape), new IndirectConvolution.Operands
+        {
+            Source = arguments.OutputGradient.Pointer(),
+            Weights = arguments.Weights.Pointer(),
+            Target = arguments.InputGradient.Pointer(),
+            Accumulate = arguments.Accumulate,
+        });
+}
+
+/// <summary>SIMD twin of the convolution's weight gradient.</summary>
+internal readonly unsafe struct ConvolutionWeightGradient : ISimdKernel<ConvolutionWeightGradientArguments>
+{
+    public static void Run<T>(CpuDevice device, in ConvolutionWeightGradientArguments arguments)
+        where T : unmanaged, ISimd<T> =>
+        WeightGradient.Run<T>(
+            device.Workers,
+            TapProducts.Of(arguments.Shape),
+            arguments.Input.Pointer(),
+            arguments.OutputGradient.Pointer(),
+            arguments.WeightsGradient.Pointer(),
+            arguments.Accumulate);
+}

@@ -1,0 +1,102 @@
+using KernelDiff.Kernels.Cases;
+
+namespace KernelDiff.Kernels.Convolution;
+
+/// <summary>The shapes that convolutions and their gradients are checked and timed with.</summary>
+internal static class ConvolutionCaseShapes
+{
+    /// <summary>Every option with ragged sizes, then the layers of real networks.</summary>
+    public static IEnumerable<(ConvolutionShape Shape, CaseScale Scale)> All =>
+    [
+        .. Tiny.Select(shape => (shape, CaseScale.Tiny)),
+        .. Small.Select(shape => (shape, CaseScale.Small)),
+        .. Benchmark.Select(shape => (shape, CaseScale.Benchmark)),
+    ];
+
+    public static IEnumerable<ConvolutionShape> Tiny =>
+    [
+        Create(2, 5, 3, 7, 5, 1, 1),
+        Create(1, 6, 5, 3, 17, 3, 3) with { Padding = ConvolutionPadding.All(1) },
+        Create(2, 6, 7, 5, 3, 3, 3) with { Padding = ConvolutionPadding.BottomRight(1), Stride = 2 },
+        Create(1, 8, 6, 3, 5, 4, 4) with { Padding = ConvolutionPadding.All(1), Stride = 2 },
+        Create(2, 9, 7, 1, 5, 5, 3) with { Padding = new ConvolutionPadding(2, 0, 1, 3), Stride = 3 },
+        Create(1, 11, 12, 1, 3, 11, 11) with { Padding = ConvolutionPadding.All(2), Stride = 4 },
+        Create(1, 5, 9, 2, 3, 1, 7) with { Padding = ConvolutionPadding.Same(1, 7) },
+        Create(1, 9, 5, 2, 3, 7, 1) with { Padding = ConvolutionPadding.Same(7, 1) },
+        Create(1, 3, 3, 17, 33, 1, 1),
+        Create(1, 2, 3, 33, 5, 3, 3) with { Padding = ConvolutionPadding.All(1) },
+        Create(1, 1, 1, 4, 3, 3, 3) with { Padding = ConvolutionPadding.All(1) },
+
+        // Strides larger than the kernel leave input pixels that no output sees.
+        Create(2, 6, 5, 3, 5, 1, 1) with { Stride = 2 },
+        Create(1, 7, 9, 2, 3, 2, 2) with { Stride = 4, Padding = new ConvolutionPadding(0, 1, 3, 0) },
+
+        // Outputs that see nothing but padding.
+        Create(1, 2, 3, 2, 3, 1, 2) with { Padding = new ConvolutionPadding(2, 1, 3, 2) },
+
+        // Up-sampling with every stride: kernel elements meet input pixels once or twice.
+        Create(2, 3, 4, 5, 3, 3, 3) with { Padding = ConvolutionPadding.All(1), Upsample = true },
+        Create(1, 4, 3, 2, 5, 3, 4) with { Padding = new ConvolutionPadding(0, 1, 2, 1), Upsample = true, Stride = 2 },
+        Create(1, 5, 4, 2, 3, 5, 4) with { Padding = new ConvolutionPadding(1, 2, 0, 3), Upsample = true, Stride = 3 },
+        Create(1, 6, 5, 1, 2, 2, 7) with { Padding = new ConvolutionPadding(0, 0, 3, 2), Upsample = true, Stride = 4 },
+        Create(1, 3, 5, 3, 2, 1, 1) with { Upsample = true },
+    ];
+
+    public static IEnumerable<ConvolutionShape> Small =>
+    [
+        Create(2, 13, 11, 33, 49, 3, 3) with { Padding = ConvolutionPadding.All(1) },
+        Create(1, 40, 37, 20, 70, 3, 3) with { Padding = ConvolutionPadding.All(1) },
+        Create(1, 16, 16, 64, 96, 1, 1),
+        Create(1, 35, 39, 3, 20, 11, 11) with { Padding = ConvolutionPadding.All(2), Stride = 4 },
+        Create(2, 18, 22, 19, 34, 4, 4) with { Padding = ConvolutionPadding.All(1), Stride = 2 },
+        Create(2, 17, 20, 24, 31, 3, 3) with { Padding = ConvolutionPadding.BottomRight(1), Stride = 2 },
+        Create(1, 9, 10, 17, 33, 3, 3) with { Padding = ConvolutionPadding.All(1), Upsample = true },
+        Create(1, 23, 21, 30, 3, 3, 3) with { Padding = ConvolutionPadding.All(1) },
+
+        // Sums that do not fit into cache at once: cut between taps, and within a tap.
+        Create(1, 3, 4, 2000, 19, 3, 3) with { Padding = ConvolutionPadding.All(1) },
+        Create(1, 2, 3, 17011, 9, 1, 1),
+    ];
+
+    /// <summary>Layers of the latent-diffusion UNet for faces, of its autoencoder, of a discriminator and of a small demonstration UNet.</summary>
+    public static IEnumerable<ConvolutionShape> Benchmark =>
+    [
+        Square(1, 64, 224, 224), Square(1, 32, 448, 448), Square(1, 16, 672, 672), Square(1, 8, 896, 896),
+        Square(1, 64, 448, 224), Square(1, 32, 896, 448), Square(1, 16, 1344, 672), Square(1, 8, 1792, 896),
+        Square(4, 64, 224, 224), Square(4, 32, 448, 448), Square(4, 16, 672, 672), Square(4, 8, 896, 896),
+        Square(1, 64, 256, 256), Square(1, 32, 512, 512),
+        Square(1, 32, 64, 64), Square(1, 16, 128, 128), Square(1, 8, 192, 192), Square(1, 4, 256, 256),
+        Square(8, 32, 64, 64), Square(8, 16, 128, 128), Square(8, 8, 192, 192), Square(8, 4, 256, 256),
+        Square(1, 64, 512, 512), Square(1, 128, 256, 256), Square(1, 256, 128, 128),
+        Square(1, 64, 3, 224), Square(1, 64, 224, 3), Square(1, 256, 128, 3),
+        Create(1, 64, 64, 224, 224, 1, 1), Create(1, 16, 16, 672, 672, 1, 1),
+        Create(1, 64, 64, 224, 224, 3, 3) with { Padding = ConvolutionPadding.All(1), Stride = 2 },
+        Create(1, 32, 32, 448, 448, 3, 3) with { Padding = ConvolutionPadding.All(1), Upsample = true },
+        Create(1, 64, 64, 64, 128, 4, 4) with { Padding = ConvolutionPadding.All(1), Stride = 2 },
+    ];
+
+    /// <summary>A 3 x 3 convolution that keeps the size of its square images.</summary>
+    public static ConvolutionShape Square(int batch, int size, int inputChannels, int outputChannels) =>
+        Create(batch, size, size, inputChannels, outputChannels, 3, 3) with { Padding = ConvolutionPadding.All(1) };
+
+    /// <summary>Weights that keep the scale of their input.</summary>
+    public static Fill Weights(int terms) => Fills.Normal(0, 1 / Math.Sqrt(terms));
+
+    /// <summary>
+    /// Rounding of a sum of products in fp32, as a part of the largest result: every addition errs by up to 2^-24 of the sum so far, and
+    /// such errors grow like a random walk.
+    /// </summary>
+    public static Tolerance SumOf(int terms) => Tolerance.Sum(5e-7 + (8e-8 * Math.Sqrt(terms)));
+
+    private static ConvolutionShape Create(
+        int batch, int height, int width, int inputChannels, int outputChannels, int kernelHeight, int kernelWidth) => new()
+        {
+            Batch = batch,
+            Height = height,
+            Width = width,
+            InputChannels = inputChannels,
+            OutputChannels = outputChannels,
+            KernelHeight = kernelHeight,
+            KernelWidth = kernelWidth,
+        };
+}
