@@ -27,7 +27,7 @@ internal static class ConvolutionCases
         var upsampled = tiny with { Upsample = true, OutputChannels = 5 };
         foreach (var options in Enum.GetValues<Activation>().SelectMany(EpiloguesWith))
         {
-            yield return Forward(tiny, options, CaseScale.Tiny);
+            yield return Forward(tiny, options, CaseScale.Small);
         }
 
         yield return Forward(upsampled, new Epilogue(true, true, Activation.Silu, true), CaseScale.Tiny);

@@ -10,21 +10,21 @@ public static class ConvolutionOperations
         "Convolution",
         "y = f(convolution(x, w) + bias + imageBias) + residual",
         ConvolutionCases.All,
-        CpuVariant.Simd<ConvolutionArguments, ConvolutionForward>("indirect"));
+        [CpuVariant.Simd<ConvolutionArguments, ConvolutionForward>("indirect"), .. ConvolutionVariants.Forward]);
 
     public static Operation<ConvolutionInputGradientArguments> ConvolutionInputGradient { get; } = new(
         "convolution-input-gradient",
         "Convolution",
         "dx (+)= the convolution of dy with the transposed kernel, strides undone",
         ConvolutionInputGradientCases.All,
-        CpuVariant.Simd<ConvolutionInputGradientArguments, ConvolutionInputGradient>("indirect"));
+        [CpuVariant.Simd<ConvolutionInputGradientArguments, ConvolutionInputGradient>("indirect"), .. ConvolutionVariants.InputGradient]);
 
     public static Operation<ConvolutionWeightGradientArguments> ConvolutionWeightGradient { get; } = new(
         "convolution-weight-gradient",
         "Convolution",
         "dw (+)= the correlation of x with dy",
         ConvolutionWeightGradientCases.All,
-        CpuVariant.Simd<ConvolutionWeightGradientArguments, ConvolutionWeightGradient>("indirect"));
+        [CpuVariant.Simd<ConvolutionWeightGradientArguments, ConvolutionWeightGradient>("indirect"), .. ConvolutionVariants.WeightGradient]);
 
     /// <summary>The gradient of the bias of convolutions and linear layers alike.</summary>
     public static Operation<BiasGradientArguments> BiasGradient { get; } = new(
@@ -32,28 +32,34 @@ public static class ConvolutionOperations
         "Convolution",
         "db (+)= the sum of dy over rows",
         BiasGradientCases.All,
-        CpuVariant.Simd<BiasGradientArguments, BiasGradientSimd>());
+        [CpuVariant.Simd<BiasGradientArguments, BiasGradientSimd>(), .. ConvolutionVariants.BiasGradient]);
 
     public static Operation<TransposedConvolutionArguments> TransposedConvolution { get; } = new(
         "transposed-convolution",
         "Convolution",
         "y = the 2x2 transposed convolution of x with stride 2 + bias",
         TransposedConvolutionCases.Forward,
-        CpuVariant.Simd<TransposedConvolutionArguments, TransposedConvolutionForward>("indirect"));
+        [CpuVariant.Simd<TransposedConvolutionArguments, TransposedConvolutionForward>("indirect"), .. ConvolutionVariants.Transposed]);
 
     public static Operation<TransposedConvolutionInputGradientArguments> TransposedConvolutionInputGradient { get; } = new(
         "transposed-convolution-input-gradient",
         "Convolution",
         "dx (+)= the 2x2 convolution of dy with stride 2",
         TransposedConvolutionCases.InputGradient,
-        CpuVariant.Simd<TransposedConvolutionInputGradientArguments, TransposedConvolutionInputGradient>("indirect"));
+        [
+            CpuVariant.Simd<TransposedConvolutionInputGradientArguments, TransposedConvolutionInputGradient>("indirect"),
+            .. ConvolutionVariants.TransposedInputGradient,
+        ]);
 
     public static Operation<TransposedConvolutionWeightGradientArguments> TransposedConvolutionWeightGradient { get; } = new(
         "transposed-convolution-weight-gradient",
         "Convolution",
         "dw (+)= the correlation of x with the four parts of dy",
         TransposedConvolutionCases.WeightGradient,
-        CpuVariant.Simd<TransposedConvolutionWeightGradientArguments, TransposedConvolutionWeightGradient>("indirect"));
+        [
+            CpuVariant.Simd<TransposedConvolutionWeightGradientArguments, TransposedConvolutionWeightGradient>("indirect"),
+            .. ConvolutionVariants.TransposedWeightGradient,
+        ]);
 
     /// <summary>Every operation of this family, for the registry.</summary>
     internal static IEnumerable<Operation> All =>

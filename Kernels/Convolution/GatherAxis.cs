@@ -34,6 +34,9 @@ internal readonly record struct GatherAxis
     /// <summary>Elements of the kernel in this direction.</summary>
     public required int KernelSize { get; init; }
 
+    /// <summary>The source element behind the last one that a target takes.</summary>
+    public int SourceEnd => SourceStart + ((TargetCount - 1) * SourceStep) + Taps;
+
     /// <summary>Whether tap t is element t of the kernel, for all of them.</summary>
     public bool IsWholeKernel => Taps == KernelSize && KernelStart == 0 && KernelStep == 1 && KernelSpan == 1;
 

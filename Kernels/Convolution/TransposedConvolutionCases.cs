@@ -9,7 +9,7 @@ internal static class TransposedConvolutionCases
     [
         (Create(1, 1, 1, 1, 1), CaseScale.Tiny),
         (Create(2, 3, 4, 5, 3), CaseScale.Tiny),
-        (Create(1, 2, 5, 17, 33), CaseScale.Tiny),
+        (Create(1, 2, 5, 17, 33), CaseScale.Small),
         (Create(2, 11, 13, 34, 50), CaseScale.Small),
         (Create(1, 50, 49, 20, 65), CaseScale.Small),
         (Create(1, 32, 32, 448, 224), CaseScale.Benchmark),
@@ -163,7 +163,7 @@ internal static class TransposedConvolutionCases
     };
 
     private static GradientCheck? Check(TransposedConvolutionShape shape, bool accumulate, CaseScale scale, string input, string gradient) =>
-        accumulate || scale != CaseScale.Tiny
+        accumulate || shape.FloatingPointOperations > 100_000
             ? null
             : new GradientCheck(Forward(shape, false, scale), [("output", "outputGradient")], [(input, gradient)]);
 

@@ -1,0 +1,159 @@
+using ILGPU;
+using ILGPU.Runtime;
+using KernelDiff.Kernels.Gpu;
+using KernelDiff.Kernels.Matmul;
+
+namespace KernelDiff.Kernels.Convolution;
+
+/// <summary>
+/// Weight gradients for GPUs: 64 threads share a tile of 64 left by 64 right channels of one tap, slices of eight positions pass through two
+/// buffers of shared memory, so that the next slice is on its way while the current one is multiplied.
+/// </summary>
+internal static class SharedWeightGradient
+{
+    // Left and right pixels, two buffers. The finished tile passes through the same memory, 32 rows at a time.
+    private const int SharedLength = 4 * OperandSlice.SharedLength;
+
+    // Threads of a group that copies or adds.
+    private const int CopyThreads = 128;
+
+    private static readonly GpuKernel<Parameters> Kernel = new(Multiply);
+
+    public static GpuKernel[] Kernels => [Kernel, .. PaddedImageKernel.Kernels, .. WeightGradientParts.Kernels];
+
+    public static void Launch(GpuDevice device, in TapProducts products, in WeightGradientOperands operands)
+    {
+        var image = PaddedImage.Of(products);
+        using var copy = device.Rent<float>(image.IsCopy ? image.Length : 0);
+        var left = device.View(operands.Left);
+        if (image.IsCopy)
+        {
+            PaddedImageKernel.Launch(device, image, left, device.View(copy.Span), CopyThreads);
+            left = device.View(copy.Span);
+        }
+
+        var grid = WeightGradientGrid.Of(products, image);
+        using var sums = device.Rent<float>(grid.Parts == 1 ? 0 : Check.Elements(grid.Parts, operands.Gradient.Length));
+        device.Launch(
+            Kernel,
+            new Index3D(TilesOver(products.Left.Channels) * products.Taps, TilesOver(products.Right.Channels), grid.Parts),
+            new Index3D(OuterTile.Threads, 1, 1),
+            new Parameters
+            {
+                Left = left,
+                Right = device.View(operands.Right),
+                Gradient = device.View(grid.Parts == 1 ? operands.Gradient : sums.Span),
+                Grid = grid,
+                TilesPerTap = TilesOver(products.Left.Channels),
+                Rows = products.Left.Channels,
+                Columns = products.Right.Channels,
+                Accumulate = grid.Parts == 1 && operands.Accumulate ? 1 : 0,
+                PartLength = operands.Gradient.Length,
+            });
+        WeightGradientParts.Launch(device, grid.Parts, sums.Span, operands, CopyThreads);
+    }
+
+    private static int TilesOver(int channels) => (channels + OuterTile.Size - 1) / OuterTile.Size;
+
+    internal static void Multiply(Parameters p)
+    {
+        var shared = SharedMemory.Allocate<float>(SharedLength);
+        var quads = shared.Cast<Quad>();
+        var thread = Group.IdxX;
+        var tap = Grid.IdxX / p.TilesPerTap;
+        var firstRow = (Grid.IdxX - (tap * p.TilesPerTap)) * OuterTile.Size;
+        var firstColumn = Grid.IdxY * OuterTile.Size;
+
+        var line = Grid.IdxZ * p.Grid.PartLines;
+        var lastLine = IntrinsicMath.Min(line + p.Grid.PartLines, p.Grid.Lines);
+        var position = 0;
+        ChannelSlice left = default;
+        ChannelSlice right = default;
+        left.Load(p.Left, p.Grid.LeftIndex(line, tap), p.Grid.LeftStep, p.Grid.LineLength, firstRow + thread, p.Rows);
+        right.Load(p.Right, p.Grid.RightIndex(line, tap), p.Grid.RightStep, p.Grid.LineLength, firstColumn + thread, p.Columns);
+        left.Store(shared, thread);
+        right.Store(shared, OperandSlice.SharedLength + thread);
+        Group.Barrier();
+
+        var y = thread / OuterTile.Side;
+        var x = thread - (y * OuterTile.Side);
+        OuterTile tile = default;
+        var current = 0;
+        while (line < lastLine)
+        {
+            position += OperandSlice.Depth;
+            if (position >= p.Grid.LineLength)
+            {
+                position = 0;
+                line += 1;
+            }
+
+            // Behind the last line this reads nothing and stores zeros that nobody uses.
+            var positions = line < lastLine ? p.Grid.LineLength - position : 0;
+            left.Load(
+                p.Left, p.Grid.LeftIndex(line, tap) + (position * p.Grid.LeftStep), p.Grid.LeftStep, positions, firstRow + thread, p.Rows);
+            right.Load(
+                p.Right,
+                p.Grid.RightIndex(line, tap) + (position * p.Grid.RightStep),
+                p.Grid.RightStep,
+                positions,
+                firstColumn + thread,
+                p.Columns);
+
+            var leftQuad = (current / 4) + y;
+            var rightQuad = ((current + OperandSlice.SharedLength) / 4) + x;
+            for (var k = 0; k < OperandSlice.Depth; k++)
+            {
+                tile.MultiplyAdd(quads, leftQuad, rightQuad);
+                leftQuad += OuterTile.Pitch / 4;
+                rightQuad += OuterTile.Pitch / 4;
+            }
+
+            // What is overwritten was last read before the barrier that ended the previous round.
+            current = (2 * OperandSlice.SharedLength) - current;
+            left.Store(shared, current + thread);
+            right.Store(shared, current + OperandSlice.SharedLength + thread);
+            Group.Barrier();
+        }
+
+        var target = (Grid.IdxZ * p.PartLength) + (tap * p.Rows * p.Columns);
+        tile.StoreUpper(quads, x, y);
+        Group.Barrier();
+        StoreHalf(p, shared, target, firstRow, firstColumn + thread);
+        Group.Barrier();
+        tile.StoreLower(quads, x, y);
+        Group.Barrier();
+        StoreHalf(p, shared, target, firstRow + (OuterTile.Size / 2), firstColumn + thread);
+    }
+
+    /// <summary>Each thread finishes one column of half the tile, so that neighbours write neighbouring elements.</summary>
+    private static void StoreHalf(Parameters p, ArrayView<float> shared, int target, int firstRow, int column)
+    {
+        if (column < p.Columns)
+        {
+            var rows = IntrinsicMath.Min(OuterTile.Size / 2, p.Rows - firstRow);
+            for (var row = 0; row < rows; row++)
+            {
+                var index = target + ((firstRow + row) * p.Columns) + column;
+                var sum = shared[(row * OuterTile.Pitch) + Group.IdxX];
+                p.Gradient[index] = p.Accumulate != 0 ? p.Gradient[index] + sum : sum;
+            }
+        }
+    }
+
+    internal struct Parameters
+    {
+        public ArrayView<float> Left;
+        public ArrayView<float> Right;
+
+        /// <summary>[parts][taps][rows][columns].</summary>
+        public ArrayView<float> Gradient;
+
+        public WeightGradientGrid Grid;
+        public int TilesPerTap;
+        public int Rows;
+        public int Columns;
+        public int Accumulate;
+        public int PartLength;
+    }
+}
