@@ -84,12 +84,8 @@ internal unsafe struct BatchNormGradient
         device.Workers.For(Split.Count, new ChannelGradientSums<T, PassThrough>.Item(
             Split, Input, OutputGradient, c.Pointer(), s.Pointer()));
         WriteBackward<T>(s.Pointer(), c.Pointer());
-        if (InputGradient != null)
-        {
-            device.Workers.For(Split.Count, new ChannelGradient<T, PassThrough>.Item(
-                Split, Input, OutputGradient, c.Pointer(), InputGradient));
-        }
-
+        device.Workers.For(Split.Count, new ChannelGradient<T, PassThrough>.Item(
+            Split, Input, OutputGradient, c.Pointer(), InputGradient));
         ParameterGradients.Sum<T>(1, Split, s.Pointer(), WeightGradient, BiasGradient, Accumulate);
     }
 

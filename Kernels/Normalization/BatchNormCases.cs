@@ -13,6 +13,7 @@ internal static class BatchNormCases
         yield return Training(new BatchNormSetup(5, 37) { Affine = false });
         yield return Training(new BatchNormSetup(41, 20), running: false);
         yield return Training(new BatchNormSetup(41, 20), saved: false);
+        yield return Training(new BatchNormSetup(33, 9) { InPlace = true });
         yield return Training(new BatchNormSetup(60, 18) { Mean = 1000 });
         yield return Training(new BatchNormSetup(2501, 70) { Scale = CaseScale.Small });
         yield return Training(new BatchNormSetup(5001, 3) { Scale = CaseScale.Small });
@@ -24,7 +25,11 @@ internal static class BatchNormCases
         yield return Evaluation(new BatchNormSetup(1, 1));
         yield return Evaluation(new BatchNormSetup(7, 3));
         yield return Evaluation(new BatchNormSetup(5, 37) { Affine = false });
+        yield return Evaluation(new BatchNormSetup(33, 9) { InPlace = true });
         yield return Evaluation(new BatchNormSetup(2501, 70) { Scale = CaseScale.Small });
+
+        // More rows than one launch of a kernel covers.
+        yield return Evaluation(new BatchNormSetup(524309, 1) { Scale = CaseScale.Small });
         yield return Evaluation(new BatchNormSetup(8192, 128) { Scale = CaseScale.Benchmark });
     }
 
@@ -38,7 +43,7 @@ internal static class BatchNormCases
     public static OperationCase Training(BatchNormSetup setup, bool running = true, bool saved = true)
     {
         setup = setup with { Training = true };
-        var operands = new List<Operand>(setup.Inputs()) { Operand.Output("output", setup.Rows * setup.Channels) };
+        List<Operand> operands = [.. setup.Inputs(), .. setup.Outputs()];
         if (running)
         {
             operands.Add(Operand.InputOutput("runningMean", setup.Channels, Fills.Normal(setup.Mean, 0.3)));
@@ -58,7 +63,7 @@ internal static class BatchNormCases
             Launch = (device, operands) => NormalizationOperations.BatchNormTraining.Launch(device, new BatchNormTrainingArguments
             {
                 Input = operands.Single("input"),
-                Output = operands.Single("output"),
+                Output = operands.Single(setup.InPlace ? "input" : "output"),
                 Weight = operands.Single("weight"),
                 Bias = operands.Single("bias"),
                 RunningMean = operands.Single("runningMean"),
@@ -72,7 +77,7 @@ internal static class BatchNormCases
             }),
             Reference = CaseReference.Elements((values, output, index) => output switch
             {
-                "output" => setup.Output(values, index),
+                "output" or "input" => setup.Output(values, index),
                 "mean" => setup.Statistics(values, index).Mean,
                 "reciprocalDeviation" => setup.ReciprocalDeviation(values, index),
                 "runningMean" => Moved(values[output][index], setup.Statistics(values, index).Mean),
@@ -88,11 +93,11 @@ internal static class BatchNormCases
     public static OperationCase Evaluation(BatchNormSetup setup) => new()
     {
         Name = setup.Name,
-        Operands = [.. setup.Inputs(), .. Running(setup), Operand.Output("output", setup.Rows * setup.Channels)],
+        Operands = [.. setup.Inputs(), .. Running(setup), .. setup.Outputs()],
         Launch = (device, operands) => NormalizationOperations.BatchNormEvaluation.Launch(device, new BatchNormEvaluationArguments
         {
             Input = operands.Single("input"),
-            Output = operands.Single("output"),
+            Output = operands.Single(setup.InPlace ? "input" : "output"),
             Weight = operands.Single("weight"),
             Bias = operands.Single("bias"),
             RunningMean = operands.Single("runningMean"),

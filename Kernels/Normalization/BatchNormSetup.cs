@@ -18,20 +18,35 @@ internal sealed record BatchNormSetup(int Rows, int Channels)
     /// <summary>Whether the gradients of weight and bias are added to what is there.</summary>
     public bool Accumulate { get; init; }
 
+    /// <summary>Forward only: the output takes the input's place.</summary>
+    public bool InPlace { get; init; }
+
     public double Mean { get; init; } = 0.5;
 
     public CaseScale Scale { get; init; }
 
-    public string Name => $"{Rows}x{Channels}{(Affine ? "" : " plain")}{(Mean == 1000 ? " mean 1000" : "")}{(Accumulate ? " accumulate" : "")}";
+    public string Name => $"{Rows}x{Channels}{(Affine ? "" : " plain")}{(Mean == 1000 ? " mean 1000" : "")}{(Accumulate ? " accumulate" : "")}"
+        + (InPlace ? " in place" : "");
 
     /// <summary>Input, weight and bias.</summary>
     public IEnumerable<Operand> Inputs()
     {
-        yield return Operand.Input("input", Rows * Channels, Fills.Normal(Mean));
+        yield return InPlace
+            ? Operand.InputOutput("input", Rows * Channels, Fills.Normal(Mean))
+            : Operand.Input("input", Rows * Channels, Fills.Normal(Mean));
         if (Affine)
         {
             yield return Operand.Input("weight", Channels, Fills.Normal(1, 0.3));
             yield return Operand.Input("bias", Channels, Fills.Normal(0, 0.3));
+        }
+    }
+
+    /// <summary>The output, unless it takes the input's place.</summary>
+    public IEnumerable<Operand> Outputs()
+    {
+        if (!InPlace)
+        {
+            yield return Operand.Output("output", Rows * Channels);
         }
     }
 

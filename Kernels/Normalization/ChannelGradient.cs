@@ -20,13 +20,18 @@ internal static unsafe class ChannelGradient<T, TFunction>
     where T : unmanaged, ISimd<T>
     where TFunction : INormalizedFunction
 {
-    /// <summary>Item i: part i % parts of image i / parts.</summary>
+    /// <summary>Item i: part i % parts of image i / parts. Does nothing where the input gradient is null.</summary>
     public readonly struct Item(ChannelSplit split, float* input, float* outputGradient, float* coefficients, float* inputGradient)
         : IWorkItem
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(int index)
         {
+            if (inputGradient == null)
+            {
+                return;
+            }
+
             var (image, part) = Math.DivRem(index, split.Count);
             var channels = split.Channels;
             var center = coefficients + ((long)ChannelGradient.Coefficients * channels * image);

@@ -11,51 +11,39 @@ internal readonly unsafe struct GroupNorm : ISimdKernel<GroupNormArguments>
     public static void Run<T>(CpuDevice device, in GroupNormArguments arguments)
         where T : unmanaged, ISimd<T>
     {
-        var split = ChannelSplit.ForCpu(arguments.Pixels, arguments.Channels);
-        using var moments = device.Rent<float>(Check.Elements(arguments.Batch, split.Count, 2, arguments.Channels));
-        using var coefficients = device.Rent<float>(Check.Elements(arguments.Batch, 3, arguments.Channels));
-        var first = new ChannelMoments<T>.Item(split, arguments.Input.Pointer(), moments.Span.Pointer());
-        var second = new GroupNormCoefficients<T>(split, arguments, moments.Span.Pointer(), coefficients.Span.Pointer());
         if (arguments.Silu)
         {
-            InThreePasses(device, arguments.Batch, split, first, second, new ChannelAffine<T, FusedSilu>.Item(
-                split, arguments.Input.Pointer(), coefficients.Span.Pointer(), arguments.Output.Pointer()));
+            Run<T, FusedSilu>(device, arguments);
         }
         else
         {
-            InThreePasses(device, arguments.Batch, split, first, second, new ChannelAffine<T, PassThrough>.Item(
-                split, arguments.Input.Pointer(), coefficients.Span.Pointer(), arguments.Output.Pointer()));
+            Run<T, PassThrough>(device, arguments);
         }
     }
 
-    /// <summary>Runs items of parts, then of images, then of parts again.</summary>
-    public static void InThreePasses<TFirst, TSecond, TThird>(
-        CpuDevice device, int batch, ChannelSplit split, TFirst first, TSecond second, TThird third)
-        where TFirst : struct, IWorkItem
-        where TSecond : struct, IWorkItem
-        where TThird : struct, IWorkItem
+    private static void Run<T, TFunction>(CpuDevice device, in GroupNormArguments arguments)
+        where T : unmanaged, ISimd<T>
+        where TFunction : INormalizedFunction
     {
+        var split = ChannelSplit.ForCpu(arguments.Pixels, arguments.Channels);
+        using var moments = device.Rent<float>(Check.Elements(arguments.Batch, split.Count, 2, arguments.Channels));
+        using var coefficients = device.Rent<float>(Check.Elements(arguments.Batch, 3, arguments.Channels));
+        var input = arguments.Input.Pointer();
+        var c = coefficients.Span.Pointer();
+        var parts = new ChannelMoments<T>.Item(split, input, moments.Span.Pointer());
+        var images = new GroupNormCoefficients<T>(split, arguments, moments.Span.Pointer(), c);
+        var outputs = new ChannelAffine<T, TFunction>.Item(split, input, c, arguments.Output.Pointer());
         if (split.Count == 1)
         {
-            device.Workers.For(batch, new WholeImage<TFirst, TSecond, TThird>(first, second, third));
-            return;
+            device.Workers.For(
+                arguments.Batch,
+                new ItemSequence<ChannelMoments<T>.Item, GroupNormCoefficients<T>>(parts, images).Then(outputs));
         }
-
-        device.Workers.For(batch * split.Count, first);
-        device.Workers.For(batch, second);
-        device.Workers.For(batch * split.Count, third);
-    }
-
-    private readonly struct WholeImage<TFirst, TSecond, TThird>(TFirst first, TSecond second, TThird third) : IWorkItem
-        where TFirst : struct, IWorkItem
-        where TSecond : struct, IWorkItem
-        where TThird : struct, IWorkItem
-    {
-        public void Run(int index)
+        else
         {
-            first.Run(index);
-            second.Run(index);
-            third.Run(index);
+            device.Workers.For(arguments.Batch * split.Count, parts);
+            device.Workers.For(arguments.Batch, images);
+            device.Workers.For(arguments.Batch * split.Count, outputs);
         }
     }
 }

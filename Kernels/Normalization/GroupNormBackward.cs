@@ -33,17 +33,31 @@ internal readonly unsafe struct GroupNormBackward : ISimdKernel<GroupNormBackwar
         var outputGradient = arguments.OutputGradient.Pointer();
         var c = coefficients.Span.Pointer();
         var images = new GroupNormGradientCoefficients<T>(split, arguments, sums.Span.Pointer(), c);
-        var items = arguments.Batch * split.Count;
-        device.Workers.For(arguments.Batch, new GroupNormGradientCoefficients<T>.Forward(images));
-        device.Workers.For(items, new ChannelGradientSums<T, TFunction>.Item(split, input, outputGradient, c, sums.Span.Pointer()));
-        device.Workers.For(arguments.Batch, images);
-        if (!arguments.InputGradient.IsAbsent)
+        var forward = new GroupNormGradientCoefficients<T>.Forward(images);
+        var parts = new ChannelGradientSums<T, TFunction>.Item(split, input, outputGradient, c, sums.Span.Pointer());
+        var gradients = new ChannelGradient<T, TFunction>.Item(split, input, outputGradient, c, arguments.InputGradient.Pointer());
+        if (split.Count == 1)
         {
-            device.Workers.For(items, new ChannelGradient<T, TFunction>.Item(
-                split, input, outputGradient, c, arguments.InputGradient.Pointer()));
+            device.Workers.For(
+                arguments.Batch,
+                new ItemSequence<GroupNormGradientCoefficients<T>.Forward, ChannelGradientSums<T, TFunction>.Item>(forward, parts)
+                    .Then(images)
+                    .Then(gradients));
+        }
+        else
+        {
+            device.Workers.For(arguments.Batch, forward);
+            device.Workers.For(arguments.Batch * split.Count, parts);
+            device.Workers.For(arguments.Batch, images);
+            device.Workers.For(arguments.Batch * split.Count, gradients);
         }
 
         ParameterGradients.Sum<T>(
-            arguments.Batch, split, sums.Span.Pointer(), arguments.WeightGradient.Pointer(), arguments.BiasGradient.Pointer(), arguments.Accumulate);
+            arguments.Batch,
+            split,
+            sums.Span.Pointer(),
+            arguments.WeightGradient.Pointer(),
+            arguments.BiasGradient.Pointer(),
+            arguments.Accumulate);
     }
 }

@@ -33,7 +33,7 @@ internal static class GroupNormCases
             Launch = (device, operands) => NormalizationOperations.GroupNorm.Launch(device, new GroupNormArguments
             {
                 Input = operands.Single("input"),
-                Output = operands.Single("output"),
+                Output = operands.Single(setup.InPlace ? "input" : "output"),
                 Weight = operands.Single("weight"),
                 Bias = operands.Single("bias"),
                 Scale = setup.ScaleSpan(operands),
@@ -58,7 +58,11 @@ internal static class GroupNormCases
 
     private static IEnumerable<Operand> Outputs(GroupNormSetup setup, bool saved)
     {
-        yield return Operand.Output("output", setup.Batch * setup.Pixels * setup.Channels).ForEachImage();
+        if (!setup.InPlace)
+        {
+            yield return Operand.Output("output", setup.Batch * setup.Pixels * setup.Channels).ForEachImage();
+        }
+
         if (saved)
         {
             yield return Operand.Output("mean", setup.Batch * setup.Groups).ForEachImage() with { Tolerance = MeanTolerance };
@@ -81,6 +85,7 @@ internal static class GroupNormCases
         yield return new GroupNormSetup(2, 3, 66, 1) { Affine = false, ScaleShift = ScaleShiftOperands.Halves };
         yield return new GroupNormSetup(1, 30, 24, 4) { Mean = 1000, Silu = true };
         yield return new GroupNormSetup(1, 150, 17, 1);
+        yield return new GroupNormSetup(2, 67, 20, 4) { InPlace = true };
 
         // Several parts to an image, the last one short; blocks of rows within a part; a large mean through all of it.
         yield return new GroupNormSetup(2, 423, 96, 32) { Silu = true, Scale = CaseScale.Small };

@@ -25,6 +25,9 @@ internal sealed record GroupNormSetup(int Batch, int Pixels, int Channels, int G
 
     public bool Silu { get; init; }
 
+    /// <summary>Forward only: the output takes the input's place.</summary>
+    public bool InPlace { get; init; }
+
     public double Mean { get; init; } = 0.5;
 
     public CaseScale Scale { get; init; }
@@ -35,7 +38,7 @@ internal sealed record GroupNormSetup(int Batch, int Pixels, int Channels, int G
 
     public string Name =>
         $"{Batch}x{Pixels}x{Channels} groups {Groups}{(Affine ? "" : " plain")}{ScaleShiftName}{(Silu ? " silu" : "")}"
-        + (Mean == 1000 ? " mean 1000" : "");
+        + (Mean == 1000 ? " mean 1000" : "") + (InPlace ? " in place" : "");
 
     private string ScaleShiftName => ScaleShift switch
     {
@@ -47,7 +50,10 @@ internal sealed record GroupNormSetup(int Batch, int Pixels, int Channels, int G
     /// <summary>Input, weight, bias, scale and shift, as far as the options want them.</summary>
     public IEnumerable<Operand> Inputs()
     {
-        yield return Operand.Input("input", Batch * Pixels * Channels, Fills.Normal(Mean)).ForEachImage();
+        var elements = Batch * Pixels * Channels;
+        yield return (InPlace
+            ? Operand.InputOutput("input", elements, Fills.Normal(Mean))
+            : Operand.Input("input", elements, Fills.Normal(Mean))).ForEachImage();
         if (Affine)
         {
             yield return Operand.Input("weight", Channels, Fills.Normal(1, 0.3));

@@ -11,6 +11,9 @@ internal sealed record LayerNormSetup(int Rows, int Columns)
 
     public bool HasBias { get; init; } = true;
 
+    /// <summary>Forward only: the output takes the input's place.</summary>
+    public bool InPlace { get; init; }
+
     public double Mean { get; init; } = 0.5;
 
     public CaseScale Scale { get; init; }
@@ -19,11 +22,14 @@ internal sealed record LayerNormSetup(int Rows, int Columns)
     public WantedGradients Wanted { get; init; }
 
     public string Name =>
-        $"{Rows}x{Columns}{(HasWeight ? "" : " no weight")}{(HasBias ? "" : " no bias")}{(Mean == 1000 ? " mean 1000" : "")}";
+        $"{Rows}x{Columns}{(HasWeight ? "" : " no weight")}{(HasBias ? "" : " no bias")}{(Mean == 1000 ? " mean 1000" : "")}"
+        + (InPlace ? " in place" : "");
 
     public IEnumerable<Operand> Inputs()
     {
-        yield return Operand.Input("input", Rows * Columns, Fills.Normal(Mean)).ForEachImage();
+        yield return (InPlace
+            ? Operand.InputOutput("input", Rows * Columns, Fills.Normal(Mean))
+            : Operand.Input("input", Rows * Columns, Fills.Normal(Mean))).ForEachImage();
         if (HasWeight)
         {
             yield return Operand.Input("weight", Columns, Fills.Normal(1, 0.3));
@@ -48,6 +54,7 @@ internal static class LayerNormCases
         yield return Forward(new LayerNormSetup(2, 301) { HasWeight = false, HasBias = false });
         yield return Forward(new LayerNormSetup(4, 70) { Mean = 1000 });
         yield return Forward(new LayerNormSetup(7, 50), saved: false);
+        yield return Forward(new LayerNormSetup(3, 90) { InPlace = true });
         yield return Forward(new LayerNormSetup(300, 100) { Scale = CaseScale.Small });
         yield return Forward(new LayerNormSetup(3, 5003) { Scale = CaseScale.Small, Mean = 1000 });
         yield return Forward(new LayerNormSetup(4096, 320) { Scale = CaseScale.Benchmark });
@@ -57,10 +64,12 @@ internal static class LayerNormCases
     public static OperationCase Forward(LayerNormSetup setup, bool saved = true)
     {
         var reference = new LayerNormReference(setup);
-        var operands = new List<Operand>(setup.Inputs())
+        var operands = new List<Operand>(setup.Inputs());
+        if (!setup.InPlace)
         {
-            Operand.Output("output", setup.Rows * setup.Columns).ForEachImage(),
-        };
+            operands.Add(Operand.Output("output", setup.Rows * setup.Columns).ForEachImage());
+        }
+
         if (saved)
         {
             operands.Add(Operand.Output("mean", setup.Rows).ForEachImage() with
@@ -78,7 +87,7 @@ internal static class LayerNormCases
             Launch = (device, operands) => NormalizationOperations.LayerNorm.Launch(device, new LayerNormArguments
             {
                 Input = operands.Single("input"),
-                Output = operands.Single("output"),
+                Output = operands.Single(setup.InPlace ? "input" : "output"),
                 Weight = operands.Single("weight"),
                 Bias = operands.Single("bias"),
                 Mean = operands.Single("mean"),

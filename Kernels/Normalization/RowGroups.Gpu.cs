@@ -1,6 +1,6 @@
 using ILGPU;
 
-namespace KernelDiff.Kernels.Gpu;
+namespace KernelDiff.Kernels.Normalization;
 
 /// <summary>
 /// Groups of threads that reduce rows: the threads along x share a row, those along y take different rows. Sizes are powers of two, as
