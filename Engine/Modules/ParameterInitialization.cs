@@ -1,0 +1,49 @@
+using KernelDiff.Engine.Tensors;
+using KernelDiff.Kernels.RandomNumbers;
+
+namespace KernelDiff.Engine.Modules;
+
+/// <summary>Gives parameters their first values.</summary>
+public static class ParameterInitialization
+{
+    /// <summary>
+    /// Initialises every parameter as it specifies. The values of a parameter follow from the seed and its name, element by element in
+    /// the order of PyTorch's files, so that neither the device layout nor the rest of the network changes them.
+    /// </summary>
+    public static void Initialize(this ParameterArena arena, ulong seed)
+    {
+        ArgumentNullException.ThrowIfNull(arena);
+        foreach (var parameter in arena.Parameters)
+        {
+            var specification = parameter.Specification;
+            var values = new float[parameter.Shape.Elements];
+            Draw(specification.Initializer, new Philox(seed, StreamOf(parameter.Name)), values);
+            parameter.Single.CopyFrom(ParameterLayouts.FromFile(specification, values));
+        }
+    }
+
+    private static void Draw(Initializer initializer, Philox random, Span<float> values)
+    {
+        foreach (ref var value in values)
+        {
+            value = initializer.Kind switch
+            {
+                InitializerKind.Constant => initializer.Scale,
+                InitializerKind.Uniform => initializer.Scale * ((2 * random.NextSingle()) - 1),
+                _ => initializer.Mean + (initializer.Scale * random.NextNormal()),
+            };
+        }
+    }
+
+    /// <summary>FNV-1a of the name.</summary>
+    private static uint StreamOf(string name)
+    {
+        var hash = 2166136261u;
+        foreach (var character in name)
+        {
+            hash = (hash ^ character) * 16777619u;
+        }
+
+        return hash;
+    }
+}
