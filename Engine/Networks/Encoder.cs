@@ -1,0 +1,115 @@
+using KernelDiff.Engine.Modules;
+using KernelDiff.Engine.Tensors;
+
+namespace KernelDiff.Engine.Networks;
+
+/// <summary>Image to latent: latent-diffusion's <c>Encoder</c>.</summary>
+internal sealed class Encoder : Module
+{
+    private readonly Convolution2d input;
+    private readonly List<AutoencoderLevel> levels = [];
+    private readonly AutoencoderMiddle middle;
+    private readonly GroupNorm norm;
+    private readonly Convolution2d output;
+
+    public Encoder(EncoderConfiguration configuration)
+    {
+        configuration.Validate();
+        var channels = configuration.Channels;
+        input = Add("conv_in", AutoencoderLayers.Convolution(configuration.InputChannels, channels));
+        var resolution = configuration.Resolution;
+        var hasAttention = configuration.AttentionType != "none";
+        for (var i = 0; i < configuration.ChannelMultipliers.Length; i++)
+        {
+            var to = configuration.Channels * configuration.ChannelMultipliers[i];
+            var level = Add($"down.{i}", new AutoencoderLevel(
+                channels, to, configuration.ResidualBlocks, hasAttention && configuration.AttentionResolutions.Contains(resolution)));
+            channels = to;
+            if (i < configuration.ChannelMultipliers.Length - 1)
+            {
+                level.AddDownsampling(channels, configuration.ConvolutionalResampling);
+                resolution /= 2;
+            }
+
+            levels.Add(level);
+        }
+
+        middle = Add("mid", new AutoencoderMiddle(channels, hasAttention));
+        norm = Add("norm_out", AutoencoderLayers.Norm(channels));
+        output = Add("conv_out", AutoencoderLayers.Convolution(
+            channels, (configuration.DoubleLatent ? 2 : 1) * configuration.LatentChannels));
+    }
+
+    /// <param name="image">[batch, height, width, channels].</param>
+    public Tensor Forward(Tensor image) => image.Session.Scoped(() =>
+    {
+        var session = image.Session;
+        var hidden = input.Forward(image);
+        foreach (var level in levels)
+        {
+            var current = hidden;
+            hidden = session.Consume(current, () => level.Forward(current));
+        }
+
+        var deepest = hidden;
+        hidden = session.Consume(deepest, () => middle.Forward(deepest));
+        return output.Forward(norm.Forward(hidden, silu: true));
+    });
+}
+
+/// <summary>Latent to image: latent-diffusion's <c>Decoder</c>.</summary>
+internal sealed class Decoder : Module
+{
+    private readonly Convolution2d input;
+    private readonly AutoencoderMiddle middle;
+    private readonly AutoencoderLevel[] levels;
+    private readonly GroupNorm norm;
+    private readonly Convolution2d output;
+    private readonly bool tanh;
+
+    public Decoder(EncoderConfiguration configuration)
+    {
+        configuration.Validate();
+        tanh = configuration.TanhOutput;
+        var count = configuration.ChannelMultipliers.Length;
+        var channels = configuration.Channels * configuration.ChannelMultipliers[^1];
+        var resolution = configuration.Resolution / configuration.Factor;
+        var hasAttention = configuration.AttentionType != "none";
+        input = Add("conv_in", AutoencoderLayers.Convolution(configuration.LatentChannels, channels));
+        middle = Add("mid", new AutoencoderMiddle(channels, hasAttention));
+        levels = new AutoencoderLevel[count];
+        for (var i = count - 1; i >= 0; i--)
+        {
+            var to = configuration.Channels * configuration.ChannelMultipliers[i];
+            levels[i] = Add($"up.{i}", new AutoencoderLevel(
+                channels, to, configuration.ResidualBlocks + 1, hasAttention && configuration.AttentionResolutions.Contains(resolution)));
+            channels = to;
+            if (i > 0)
+            {
+                levels[i].AddUpsampling(channels, configuration.ConvolutionalResampling);
+                resolution *= 2;
+            }
+        }
+
+        norm = Add("norm_out", AutoencoderLayers.Norm(channels));
+        output = Add("conv_out", AutoencoderLayers.Convolution(channels, configuration.OutputChannels));
+    }
+
+    /// <param name="latent">[batch, height, width, latent channels].</param>
+    public Tensor Forward(Tensor latent) => latent.Session.Scoped(() =>
+    {
+        var session = latent.Session;
+        var first = input.Forward(latent);
+        var hidden = session.Consume(first, () => middle.Forward(first));
+        for (var i = levels.Length - 1; i >= 0; i--)
+        {
+            var (current, level) = (hidden, levels[i]);
+            hidden = session.Consume(current, () => level.Forward(current));
+        }
+
+        var deepest = hidden;
+        hidden = session.Consume(deepest, () => norm.Forward(deepest, silu: true));
+        hidden = output.Forward(hidden);
+        return tanh ? Functional.Elementwise.Tanh(hidden) : hidden;
+    });
+}

@@ -1,0 +1,97 @@
+using KernelDiff.Engine.Functional;
+using KernelDiff.Engine.Modules;
+using KernelDiff.Engine.Tensors;
+
+namespace KernelDiff.Engine.Networks;
+
+/// <summary>Transformer blocks over all pixels, between 1x1 convolutions, with a residual around the whole.</summary>
+internal sealed class SpatialTransformer : Module
+{
+    private readonly GroupNorm norm;
+    private readonly Linear input;
+    private readonly TransformerBlock[] blocks;
+    private readonly Linear output;
+
+    /// <param name="channels">Of the feature map.</param>
+    /// <param name="heads">Of each attention.</param>
+    /// <param name="headWidth">Channels of a head.</param>
+    /// <param name="depth">Transformer blocks.</param>
+    /// <param name="contextChannels">Channels of the context tokens, null for self-attention only.</param>
+    public SpatialTransformer(int channels, int heads, int headWidth, int depth, int? contextChannels)
+    {
+        var inner = heads * headWidth;
+        norm = Add("norm", new GroupNorm(channels, 32, 1e-6f));
+        input = Add("proj_in", new Linear(channels, inner, new LinearOptions { FileRank = 4 }));
+        blocks = [.. Enumerable.Range(0, depth).Select(i =>
+            Add($"transformer_blocks.{i}", new TransformerBlock(inner, heads, headWidth, contextChannels)))];
+        output = Add("proj_out", new Linear(inner, channels, new LinearOptions { FileRank = 4, IsZero = true }));
+    }
+
+    /// <param name="x">[batch, height, width, channels].</param>
+    /// <param name="context">[batch, tokens, context channels], or null.</param>
+    public Tensor Forward(Tensor x, Tensor? context) => x.Session.Scoped(() =>
+    {
+        var tokens = Structure.Reshape(x, x.Shape[0], -1, x.Shape[3]);
+        var hidden = input.Forward(norm.Forward(tokens));
+        foreach (var block in blocks)
+        {
+            hidden = block.Forward(hidden, context);
+        }
+
+        return Structure.Reshape(output.Forward(hidden, residual: tokens), x.Shape.ToArray());
+    });
+
+    /// <summary>Self-attention, cross-attention, gated feed-forward: each normalised before and added to what it read.</summary>
+    private sealed class TransformerBlock : Module
+    {
+        private readonly LayerNorm norm1;
+        private readonly LayerNorm norm2;
+        private readonly LayerNorm norm3;
+        private readonly CrossAttention self;
+        private readonly CrossAttention cross;
+        private readonly Linear gated;
+        private readonly Linear narrow;
+
+        public TransformerBlock(int channels, int heads, int headWidth, int? contextChannels)
+        {
+            self = Add("attn1", new CrossAttention(channels, channels, heads, headWidth));
+            gated = Add("ff.net.0.proj", new Linear(channels, 8 * channels));
+            narrow = Add("ff.net.2", new Linear(4 * channels, channels));
+            cross = Add("attn2", new CrossAttention(channels, contextChannels ?? channels, heads, headWidth));
+            norm1 = Add("norm1", new LayerNorm(channels));
+            norm2 = Add("norm2", new LayerNorm(channels));
+            norm3 = Add("norm3", new LayerNorm(channels));
+        }
+
+        public Tensor Forward(Tensor x, Tensor? context) => x.Session.Scoped(() =>
+        {
+            var normed = norm1.Forward(x);
+            x = self.Forward(normed, normed, x);
+            normed = norm2.Forward(x);
+            x = cross.Forward(normed, context ?? normed, x);
+            return narrow.Forward(Elementwise.Geglu(gated.Forward(norm3.Forward(x))), residual: x);
+        });
+    }
+
+    private sealed class CrossAttention : Module
+    {
+        private readonly Linear query;
+        private readonly Linear key;
+        private readonly Linear value;
+        private readonly Linear output;
+        private readonly int heads;
+
+        public CrossAttention(int channels, int contextChannels, int heads, int headWidth)
+        {
+            this.heads = heads;
+            var (inner, plain) = (heads * headWidth, new LinearOptions { HasBias = false });
+            query = Add("to_q", new Linear(channels, inner, plain));
+            key = Add("to_k", new Linear(contextChannels, inner, plain));
+            value = Add("to_v", new Linear(contextChannels, inner, plain));
+            output = Add("to_out.0", new Linear(inner, channels));
+        }
+
+        public Tensor Forward(Tensor x, Tensor context, Tensor residual) =>
+            output.Forward(Attentions.Attention(query.Forward(x), key.Forward(context), value.Forward(context), heads), residual);
+    }
+}

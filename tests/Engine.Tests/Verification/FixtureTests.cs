@@ -1,0 +1,40 @@
+using KernelDiff.Engine.Verification;
+using KernelDiff.Kernels;
+
+namespace KernelDiff.Engine.Tests.Verification;
+
+/// <summary>Experiments recorded from the reference implementation.</summary>
+[TestFixture]
+public sealed class FixtureTests
+{
+    private static readonly string[] Fixtures =
+    [
+        "schedules", "unet-wide", "ddim-guided", "ddim-stochastic", "plms",
+    ];
+
+    [TestCaseSource(nameof(Fixtures))]
+    public void The_cpu_reproduces_the_reference(string name) => Reproduces(name, "cpu");
+
+    [TestCaseSource(nameof(Fixtures))]
+    public void OpenCL_reproduces_the_reference(string name)
+    {
+        var device = DeviceCatalog.List().FirstOrDefault(candidate => candidate.Class == DeviceClass.OpenClCpu);
+        if (device is null)
+        {
+            Assert.Ignore("PoCL is not installed: no OpenCL driver shows a CPU device.");
+        }
+
+        Reproduces(name, device!.Name);
+    }
+
+    private static void Reproduces(string name, string deviceName)
+    {
+        var path = Path.Combine(SharedData.Require("fixtures"), name + ".safetensors");
+        using var device = DeviceCatalog.Open(deviceName);
+        var report = FixtureVerifier.Verify(path, device);
+        var worst = report.Tensors.OrderByDescending(tensor => tensor.Error / tensor.Tolerance).Take(5)
+            .Select(tensor => $"{tensor.Name}: {tensor.Error:G3} of {tensor.Tolerance:G2} {tensor.Fault}");
+        Assert.That(report.Tensors.All(tensor => tensor.Passes(1)), Is.True, string.Join("\n", worst));
+        Assert.That(device.Pool.LiveBuffers, Is.Zero);
+    }
+}
