@@ -20,6 +20,8 @@ internal sealed class CommandLine
                 new KernelsCommand(console, OperationRegistry.All),
                 new BenchCommand(console, OperationRegistry.All),
                 new InspectCommand(console),
+                new TrainCommand(console),
+                new VerifyCommand(console),
             ])
     {
     }

@@ -1,0 +1,13 @@
+using System.CommandLine;
+
+namespace KernelDiff.Runner.Commands;
+
+/// <summary><c>kerneldiff train</c>: what can be trained.</summary>
+internal sealed class TrainCommand : Command
+{
+    public TrainCommand(RunnerConsole console)
+        : base("train", "Train a network.")
+    {
+        Subcommands.Add(new TrainDemoCommand(console));
+    }
+}

@@ -1,0 +1,17 @@
+namespace KernelDiff.Runner.Tests;
+
+[TestFixture]
+public sealed class VerifyCommandTests
+{
+    [Test]
+    public void A_file_that_is_missing_is_bad_input()
+    {
+        var run = CommandLineRun.Of("verify", "no-such-file.safetensors", "--device", "cpu");
+        Assert.That(run.ExitCode, Is.EqualTo(4));
+        Assert.That(run.Error, Does.Contain("no-such-file.safetensors"));
+    }
+
+    [Test]
+    public void A_tolerance_that_is_not_positive_is_a_usage_error() =>
+        Assert.That(CommandLineRun.Of("verify", "x", "--tolerance", "0").ExitCode, Is.EqualTo(2));
+}
