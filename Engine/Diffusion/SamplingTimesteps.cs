@@ -25,19 +25,6 @@ public static class SamplingTimesteps
         return visited;
     }
 
-    /// <summary>Evenly spaced from the last timestep to the first, not rounded: for samplers that work on noise levels.</summary>
-    public static double[] Even(int timesteps, int steps)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
-        var visited = new double[steps];
-        for (var i = 0; i < steps; i++)
-        {
-            visited[i] = steps == 1 ? timesteps - 1 : (timesteps - 1) * (1 - (i / (steps - 1.0)));
-        }
-
-        return visited;
-    }
-
     /// <summary>
     /// Evenly spaced in the logarithm of the noise level, from the last timestep to the first: what DPM-Solver assumes. Spaced evenly in
     /// time, the last steps would each halve the noise however many steps there are.

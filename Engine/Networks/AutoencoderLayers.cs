@@ -93,6 +93,6 @@ internal static class AutoencoderLayers
     public static Convolution2d Convolution(int from, int to, bool upsample = false) =>
         new(from, to, 3, new ConvolutionOptions(1, ConvolutionPadding.All(1), upsample));
 
-    /// <summary>A function that doubles a feature map; with a convolution it declares one under <c>upsample.conv</c>.</summary>
+    /// <summary>[batch, height, width, channels] with every pixel repeated 2 x 2.</summary>
     public static Tensor Double(Tensor x) => Resamplings.Resize(x, 2 * x.Shape[1], 2 * x.Shape[2], ResizeMode.Nearest);
 }

@@ -105,6 +105,9 @@ public readonly record struct ConvolutionShape
         + (Padding == default ? "" : $" padding {Padding}")
         + (Upsample ? " upsample" : "");
 
+    /// <summary>The record's own text would compute lengths, which an invalid shape refuses.</summary>
+    public override string ToString() => Describe();
+
     private static void CheckKernel(string side, int size)
     {
         if (size is < 1 or > MaximumKernel)

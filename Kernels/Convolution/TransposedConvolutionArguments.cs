@@ -50,6 +50,9 @@ public readonly record struct TransposedConvolutionShape
 
     /// <summary>For example <c>1x32x32x128-64</c>.</summary>
     public string Describe() => $"{Batch}x{Height}x{Width}x{InputChannels}-{OutputChannels}";
+
+    /// <summary>The record's own text would compute lengths, which an invalid shape refuses.</summary>
+    public override string ToString() => Describe();
 }
 
 /// <summary>output = transposed convolution(input, weights) + bias. Saved for backward: input and weights.</summary>

@@ -5,9 +5,6 @@ internal static class TestEnvironment
 {
     private const string OclgrindLibrary = "/usr/lib/oclgrind/liboclgrind-rt-icd.so";
 
-    /// <summary>Whether the long matrix was asked for.</summary>
-    public static bool IsFull => Environment.GetEnvironmentVariable("KERNELDIFF_TESTS") == "full";
-
     public static string RequireOclgrind()
     {
         if (!File.Exists(OclgrindLibrary))
