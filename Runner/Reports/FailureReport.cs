@@ -1,3 +1,4 @@
+using KernelDiff.Engine.Configuration;
 using KernelDiff.Engine.Files;
 using KernelDiff.Kernels;
 
@@ -19,6 +20,7 @@ internal static class FailureReport
             ExitCode.Device,
             e => $"Out of host memory: {e.Message} Try smaller shapes or a smaller batch."),
         Row.For<WeightFileException>(ExitCode.BadInput),
+        Row.For<ConfigurationException>(ExitCode.BadInput),
         Row.For<FileNotFoundException>(
             ExitCode.BadInput,
             e => e.FileName is { } file ? $"There is no file '{file}'." : e.Message),

@@ -1,0 +1,28 @@
+using System.Text.Json.Serialization;
+
+namespace KernelDiff.Engine.Configuration;
+
+/// <summary>A whole configuration document: a preset, a file of the user's, what a run stores.</summary>
+public sealed record RunConfiguration
+{
+    /// <summary>What the document is for, in a line.</summary>
+    [JsonPropertyName("description")]
+    public string? Description { get; init; }
+
+    [JsonPropertyName("model")]
+    public required ModelConfiguration Model { get; init; }
+
+    [JsonPropertyName("autoencoder_training")]
+    public AutoencoderTrainingConfiguration AutoencoderTraining { get; init; } = new();
+
+    [JsonPropertyName("diffusion_training")]
+    public DiffusionTrainingConfiguration DiffusionTraining { get; init; } = new();
+
+    /// <exception cref="ArgumentException">A part contradicts itself or another.</exception>
+    public void Validate()
+    {
+        Model.Validate();
+        AutoencoderTraining.Validate();
+        DiffusionTraining.Validate();
+    }
+}
