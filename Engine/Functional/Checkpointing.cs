@@ -26,7 +26,6 @@ public static class Checkpointing
             unrecorded = scope.Return(block(inputs));
         }
 
-        session.Own(unrecorded.Storage);
         var output = unrecorded.View(unrecorded.Shape, 0, requiresGradient: true);
         session.Record(
             output,

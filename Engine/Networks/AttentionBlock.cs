@@ -26,7 +26,10 @@ internal sealed class AttentionBlock : Module
     public Tensor Forward(Tensor x) => x.Session.Scoped(() =>
     {
         var tokens = Structure.Reshape(x, x.Shape[0], -1, x.Shape[3]);
-        var attended = Attentions.SelfAttention(qkv.Forward(norm.Forward(tokens)), heads, order);
-        return Structure.Reshape(projection.Forward(attended, residual: tokens), x.Shape.ToArray());
+        var output = norm.Forward(tokens)
+            .Consume(normed => qkv.Forward(normed))
+            .Consume(projected => Attentions.SelfAttention(projected, heads, order))
+            .Consume(attended => projection.Forward(attended, residual: tokens));
+        return Structure.Reshape(output, x.Shape.ToArray());
     });
 }

@@ -27,9 +27,10 @@ internal sealed class AutoencoderResidualBlock : Module
     /// <param name="x">[batch, height, width, from].</param>
     public Tensor Forward(Tensor x) => x.Session.Scoped(() =>
     {
-        var hidden = x.Session.Scoped(() => convolution1.Forward(norm1.Forward(x, silu: true)));
-        hidden = norm2.Forward(hidden, silu: true);
-        return convolution2.Forward(hidden, residual: shortcut?.Forward(x) ?? x);
+        var hidden = norm1.Forward(x, silu: true)
+            .Consume(normed => convolution1.Forward(normed))
+            .Consume(convolved => norm2.Forward(convolved, silu: true));
+        return hidden.Consume(normed => convolution2.Forward(normed, residual: shortcut?.Forward(x) ?? x));
     });
 }
 
@@ -56,9 +57,9 @@ internal sealed class AutoencoderAttention : Module
     public Tensor Forward(Tensor x) => x.Session.Scoped(() =>
     {
         var tokens = Structure.Reshape(x, x.Shape[0], -1, x.Shape[3]);
-        var normed = norm.Forward(tokens);
-        var attended = Attentions.Attention(query.Forward(normed), key.Forward(normed), value.Forward(normed), heads: 1);
-        return Structure.Reshape(output.Forward(attended, residual: tokens), x.Shape.ToArray());
+        var attended = norm.Forward(tokens).Consume(normed =>
+            Attentions.Attention(query.Forward(normed), key.Forward(normed), value.Forward(normed), heads: 1));
+        return Structure.Reshape(attended.Consume(last => output.Forward(last, residual: tokens)), x.Shape.ToArray());
     });
 }
 
@@ -76,11 +77,12 @@ internal sealed class AutoencoderMiddle : Module
         block2 = Add("block_2", new AutoencoderResidualBlock(channels, channels));
     }
 
-    public Tensor Forward(Tensor x)
+    public Tensor Forward(Tensor x) => x.Session.Scoped(() =>
     {
         var hidden = block1.Forward(x);
-        return block2.Forward(attention?.Forward(hidden) ?? hidden);
-    }
+        hidden = attention is null ? hidden : hidden.Consume(attention.Forward);
+        return hidden.Consume(block2.Forward);
+    });
 }
 
 /// <summary>What encoder and decoder share.</summary>

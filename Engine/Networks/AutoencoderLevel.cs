@@ -56,15 +56,5 @@ internal sealed class AutoencoderLevel : Module
     }
 
     /// <summary>Each layer in a scope of its own: at full resolution every map that is kept too long counts.</summary>
-    public Tensor Forward(Tensor x)
-    {
-        var previous = x;
-        foreach (var layer in layers)
-        {
-            var current = previous;
-            previous = x.Session.Consume(current == x ? null : current, () => layer(current));
-        }
-
-        return previous;
-    }
+    public Tensor Forward(Tensor x) => x.Session.Scoped(() => layers.Aggregate(x, (hidden, layer) => hidden.Consume(layer)));
 }

@@ -43,17 +43,8 @@ internal sealed class Encoder : Module
     /// <param name="image">[batch, height, width, channels].</param>
     public Tensor Forward(Tensor image) => image.Session.Scoped(() =>
     {
-        var session = image.Session;
-        var hidden = input.Forward(image);
-        foreach (var level in levels)
-        {
-            var current = hidden;
-            hidden = session.Consume(current, () => level.Forward(current));
-        }
-
-        var deepest = hidden;
-        hidden = session.Consume(deepest, () => middle.Forward(deepest));
-        return output.Forward(norm.Forward(hidden, silu: true));
+        var hidden = levels.Aggregate(input.Forward(image), (last, level) => last.Consume(level.Forward));
+        return hidden.Consume(middle.Forward).Consume(last => norm.Forward(last, silu: true)).Consume(normed => output.Forward(normed));
     });
 }
 
@@ -98,18 +89,13 @@ internal sealed class Decoder : Module
     /// <param name="latent">[batch, height, width, latent channels].</param>
     public Tensor Forward(Tensor latent) => latent.Session.Scoped(() =>
     {
-        var session = latent.Session;
-        var first = input.Forward(latent);
-        var hidden = session.Consume(first, () => middle.Forward(first));
+        var hidden = input.Forward(latent).Consume(middle.Forward);
         for (var i = levels.Length - 1; i >= 0; i--)
         {
-            var (current, level) = (hidden, levels[i]);
-            hidden = session.Consume(current, () => level.Forward(current));
+            hidden = hidden.Consume(levels[i].Forward);
         }
 
-        var deepest = hidden;
-        hidden = session.Consume(deepest, () => norm.Forward(deepest, silu: true));
-        hidden = output.Forward(hidden);
+        hidden = hidden.Consume(last => norm.Forward(last, silu: true)).Consume(normed => output.Forward(normed));
         return tanh ? Functional.Elementwise.Tanh(hidden) : hidden;
     });
 }

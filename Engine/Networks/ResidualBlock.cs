@@ -52,13 +52,13 @@ internal sealed class ResidualBlock : Module
         var hidden = inputNorm.Forward(x, silu: true);
         if (resampling == Resampling.Down)
         {
-            hidden = UNetLayers.Halve(hidden);
+            hidden = hidden.Consume(UNetLayers.Halve);
         }
 
         var projected = embedding.Forward(call.ActivatedEmbedding);
-        hidden = inputConvolution.Forward(hidden, imageBias: scaleShift ? null : projected);
-        hidden = outputNorm.Forward(hidden, silu: true, scaleShift: scaleShift ? projected : null);
-        return outputConvolution.Forward(call.Drop(hidden, dropout), residual: Skip(x));
+        return hidden.Consume(normed => inputConvolution.Forward(normed, imageBias: scaleShift ? null : projected))
+            .Consume(convolved => outputNorm.Forward(convolved, silu: true, scaleShift: scaleShift ? projected : null))
+            .Consume(normed => outputConvolution.Forward(call.Drop(normed, dropout), residual: Skip(x)));
     });
 
     private Tensor Skip(Tensor x)

@@ -32,13 +32,13 @@ internal sealed class SpatialTransformer : Module
     public Tensor Forward(Tensor x, Tensor? context) => x.Session.Scoped(() =>
     {
         var tokens = Structure.Reshape(x, x.Shape[0], -1, x.Shape[3]);
-        var hidden = input.Forward(norm.Forward(tokens));
+        var hidden = norm.Forward(tokens).Consume(normed => input.Forward(normed));
         foreach (var block in blocks)
         {
-            hidden = block.Forward(hidden, context);
+            hidden = hidden.Consume(last => block.Forward(last, context));
         }
 
-        return Structure.Reshape(output.Forward(hidden, residual: tokens), x.Shape.ToArray());
+        return Structure.Reshape(hidden.Consume(last => output.Forward(last, residual: tokens)), x.Shape.ToArray());
     });
 
     /// <summary>Self-attention, cross-attention, gated feed-forward: each normalised before and added to what it read.</summary>
@@ -65,11 +65,13 @@ internal sealed class SpatialTransformer : Module
 
         public Tensor Forward(Tensor x, Tensor? context) => x.Session.Scoped(() =>
         {
-            var normed = norm1.Forward(x);
-            x = self.Forward(normed, normed, x);
-            normed = norm2.Forward(x);
-            x = cross.Forward(normed, context ?? normed, x);
-            return narrow.Forward(Elementwise.Geglu(gated.Forward(norm3.Forward(x))), residual: x);
+            var first = norm1.Forward(x).Consume(normed => self.Forward(normed, normed, x));
+            var second = first.Consume(last =>
+                norm2.Forward(last).Consume(normed => cross.Forward(normed, context ?? normed, last)));
+            return norm3.Forward(second)
+                .Consume(normed => gated.Forward(normed))
+                .Consume(Elementwise.Geglu)
+                .Consume(hidden => narrow.Forward(hidden, residual: second));
         });
     }
 

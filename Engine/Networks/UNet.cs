@@ -124,12 +124,14 @@ public sealed class UNet : Module
         hidden = middle.Forward(hidden, call);
         foreach (var stage in up)
         {
-            // The joined tensor is as large as both parts: it must not outlive the stage that reads it.
+            // The joined tensor is as large as both parts: neither they nor it may outlive what reads them.
             var (previous, skip) = (hidden, skips.Pop());
-            hidden = session.Scoped(() => stage.Forward(Structure.Concat(3, previous, skip), call));
+            var joined = Structure.Concat(3, previous, skip);
+            session.Release(previous, skip);
+            hidden = joined.Consume(both => stage.Forward(both, call));
         }
 
-        return output.Forward(outputNorm.Forward(hidden, silu: true));
+        return hidden.Consume(last => outputNorm.Forward(last, silu: true)).Consume(normed => output.Forward(normed));
     }
 
     private UNetStage Stage(List<UNetStage> stages, string name)

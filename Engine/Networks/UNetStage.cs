@@ -87,16 +87,8 @@ internal sealed class UNetStage(UNetConfiguration configuration) : Module
         layers.Add(block.Forward);
     }
 
-    private Tensor Run(Tensor x, UNetCall call)
-    {
-        var hidden = x;
-        foreach (var layer in layers)
-        {
-            hidden = layer(hidden, call);
-        }
-
-        return hidden;
-    }
+    private Tensor Run(Tensor x, UNetCall call) => x.Session.Scoped(() =>
+        layers.Aggregate(x, (hidden, layer) => hidden.Consume(last => layer(last, call))));
 
     private Tensor Checkpoint(Tensor x, UNetCall call)
     {

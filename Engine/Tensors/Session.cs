@@ -55,12 +55,22 @@ public sealed class Session : IDisposable
     public Tensor Consume(Tensor? consumed, Func<Tensor> body)
     {
         var result = Scoped(body);
-        if (consumed is not null && consumed.Storage != result.Storage)
+        if (consumed is not null)
         {
+            // A result on the same memory has a hold of its own.
             current.Release(consumed.Storage);
         }
 
         return result;
+    }
+
+    /// <summary>Lets go of tensors of the current scope that nobody needs any more, but for what a tape has saved of them.</summary>
+    public void Release(params ReadOnlySpan<Tensor> tensors)
+    {
+        foreach (var tensor in tensors)
+        {
+            current.Release(tensor.Storage);
+        }
     }
 
     /// <summary>A tensor with host values.</summary>

@@ -54,6 +54,16 @@ public class Tensor
         ? Single.ToArray()[0]
         : throw new InvalidOperationException($"A tensor of shape {Shape} is not a scalar.");
 
+    /// <summary>
+    /// Applies a function in a scope of its own and lets go of this tensor of the current scope, which is used here for the last time,
+    /// but for what a tape has saved of it.
+    /// </summary>
+    public Tensor Consume(Func<Tensor, Tensor> function)
+    {
+        ArgumentNullException.ThrowIfNull(function);
+        return Session.Consume(this, () => function(this));
+    }
+
     public override string ToString() => $"{ElementType}{Shape} on {Device.Name}";
 
     internal static Tensor Create<T>(Session session, TensorShape shape, Storage storage, DeviceSpan<T> span, bool requiresGradient)

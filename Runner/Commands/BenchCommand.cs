@@ -49,6 +49,7 @@ internal sealed class BenchCommand : RunnerCommand
         : base(console, "bench", "Check results, then time kernels against the measured peak of the device.")
     {
         this.operations = operations;
+        Subcommands.Add(new BenchNetworkCommand(console));
         Arguments.Add(OperationName);
         foreach (var option in new Option[]
         {

@@ -45,8 +45,8 @@ internal sealed class TrainDemoCommand : RunnerCommand
 
     static TrainDemoCommand()
     {
-        RequirePositive(Steps);
-        RequirePositive(Batch);
+        OptionValidation.RequirePositive(Steps);
+        OptionValidation.RequirePositive(Batch);
     }
 
     public TrainDemoCommand(RunnerConsole console)
@@ -177,13 +177,6 @@ internal sealed class TrainDemoCommand : RunnerCommand
         context.Console.Out.WriteLine($"Picture: {document.Picture}");
     }
 
-    private static void RequirePositive(Option<int> option) => option.Validators.Add(result =>
-    {
-        if (result.Tokens.Count > 0 && result.GetValueOrDefault<int>() < 1)
-        {
-            result.AddError($"{option.Name} takes a number from 1 on.");
-        }
-    });
 }
 
 /// <summary>What <c>kerneldiff train demo --json</c> prints.</summary>
