@@ -96,9 +96,7 @@ public sealed record UNetConfiguration
         Require(ModelChannels > 0 && ModelChannels % 32 == 0, $"model_channels is {ModelChannels}; group norm needs a multiple of 32.");
         Require(ResidualBlocks > 0, $"num_res_blocks is {ResidualBlocks}; at least 1 is needed.");
         Require(InputChannels > 0 && OutputChannels > 0, "in_channels and out_channels must be positive.");
-        Require(
-            Heads > 0 || HeadChannels > 0 || AttentionResolutions.Length == 0,
-            "num_heads or num_head_channels must be given where there is attention.");
+        Require(Heads > 0 || HeadChannels > 0, "num_heads or num_head_channels must be given: the middle block always has attention.");
         Require(ContextChannels is null || SpatialTransformer, "context_dim needs use_spatial_transformer: there is nothing else to attend to it.");
         Require(Dropout is >= 0 and < 1, $"dropout is {Dropout}; it must be at least 0 and below 1.");
     }

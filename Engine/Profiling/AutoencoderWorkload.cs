@@ -1,27 +1,28 @@
+using KernelDiff.Engine.Configuration;
+using KernelDiff.Engine.Modules;
 using KernelDiff.Engine.Networks;
 using KernelDiff.Engine.Tensors;
 
 namespace KernelDiff.Engine.Profiling;
 
-/// <summary>Encodes or decodes images with a vector-quantised autoencoder.</summary>
+/// <summary>Encodes or decodes images with a model's first stage.</summary>
 internal sealed class AutoencoderWorkload : NetworkWorkload
 {
-    private readonly VqAutoencoder network;
-    private readonly bool decodes;
+    private readonly Action<Tensor> work;
 
-    public AutoencoderWorkload(Session session, VqAutoencoderConfiguration configuration, int batch, bool decodes)
-        : this(session, configuration, new VqAutoencoder(configuration), batch, decodes)
+    public AutoencoderWorkload(Session session, ModelConfiguration configuration, int batch, bool decodes)
+        : this(session, configuration, Create(configuration.FirstStage, decodes), batch, decodes)
     {
     }
 
     private AutoencoderWorkload(
-        Session session, VqAutoencoderConfiguration configuration, VqAutoencoder network, int batch, bool decodes)
-        : base(session, network, withGradients: false)
+        Session session, ModelConfiguration configuration, (Module Network, Action<Tensor> Work) part, int batch, bool decodes)
+        : base(session, part.Network, withGradients: false)
     {
-        this.network = network;
-        this.decodes = decodes;
-        var edge = configuration.Encoder.Resolution / (decodes ? configuration.Encoder.Factor : 1);
-        InputShape = new TensorShape(batch, edge, edge, decodes ? configuration.LatentChannels : configuration.Encoder.InputChannels);
+        work = part.Work;
+        var edge = decodes ? configuration.LatentSize : configuration.ImageSize;
+        InputShape = new TensorShape(
+            batch, edge, edge, decodes ? configuration.FirstStage.LatentChannels : configuration.FirstStage.Encoder.InputChannels);
     }
 
     public override TensorShape InputShape { get; }
@@ -29,7 +30,20 @@ internal sealed class AutoencoderWorkload : NetworkWorkload
     private protected override void RunOnce()
     {
         using var scope = Session.BeginWithoutGradient();
-        var input = Normal(1, InputShape);
-        _ = decodes ? network.Decode(input) : network.Encode(input);
+        work(Normal(1, InputShape));
+    }
+
+    private static (Module Network, Action<Tensor> Work) Create(FirstStageConfiguration configuration, bool decodes)
+    {
+        if (configuration.Vq is { } vq)
+        {
+            var network = new VqAutoencoder(vq);
+            return (network, input => _ = decodes ? network.Decode(input) : network.Encode(input));
+        }
+        else
+        {
+            var network = new KlAutoencoder(configuration.Kl!);
+            return (network, input => _ = decodes ? network.Decode(input) : network.Encode(input).Mean);
+        }
     }
 }

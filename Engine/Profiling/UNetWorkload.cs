@@ -8,8 +8,8 @@ namespace KernelDiff.Engine.Profiling;
 /// <summary>One prediction of a UNet, or one training step: forward, backward with activation checkpointing, AdamW, moving average.</summary>
 internal sealed class UNetWorkload : NetworkWorkload
 {
-    /// <summary>Context tokens, as many as a mask and attributes of a face take.</summary>
-    private const int ContextTokens = 77;
+    /// <summary>Context tokens: 40 attributes and 19 classes of a mask.</summary>
+    private const int ContextTokens = 59;
 
     private const float Timestep = 500;
     private const uint LatentStream = 1;
@@ -21,17 +21,18 @@ internal sealed class UNetWorkload : NetworkWorkload
     private readonly AdamW? optimizer;
     private readonly ExponentialMovingAverage? average;
 
-    public UNetWorkload(Session session, UNetConfiguration configuration, int batch, bool isTraining)
-        : this(session, configuration, new UNet(configuration with { Checkpointing = true }), batch, isTraining)
+    public UNetWorkload(Session session, UNetConfiguration configuration, int batch, int latentSize, bool isTraining)
+        : this(session, configuration, new UNet(configuration with { Checkpointing = true }), batch, latentSize, isTraining)
     {
     }
 
-    private UNetWorkload(Session session, UNetConfiguration configuration, UNet network, int batch, bool isTraining)
+    private UNetWorkload(
+        Session session, UNetConfiguration configuration, UNet network, int batch, int latentSize, bool isTraining)
         : base(session, network, isTraining)
     {
         this.configuration = configuration;
         this.network = network;
-        InputShape = new TensorShape(batch, configuration.ImageSize, configuration.ImageSize, configuration.InputChannels);
+        InputShape = new TensorShape(batch, latentSize, latentSize, configuration.InputChannels);
         if (isTraining)
         {
             optimizer = new AdamW(session, Arena, new AdamWOptions());

@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Diagnostics;
 using System.Globalization;
+using KernelDiff.Engine.Configuration;
 using KernelDiff.Engine.Profiling;
 using KernelDiff.Engine.Tensors;
 using KernelDiff.Kernels;
@@ -11,9 +13,18 @@ namespace KernelDiff.Runner.Commands;
 /// <summary><c>kerneldiff bench network</c>: times and weighs a whole network of published size with random weights.</summary>
 internal sealed class BenchNetworkCommand : RunnerCommand
 {
-    private static readonly Argument<string> NetworkName = new("NAME")
+    private static readonly Argument<ModelPart> Part = new("PART")
     {
-        Description = $"One of: {string.Join(", ", NetworkCatalog.All.Select(network => network.Name))}",
+        Description = "unet: one prediction; encoder: image to latent; decoder: latent to image",
+        HelpName = "PART",
+        CustomParser = ParsePart,
+    };
+
+    private static readonly Option<string> Configuration = new("--config")
+    {
+        Description = "The model: a preset or a JSON file",
+        HelpName = "NAME|FILE",
+        DefaultValueFactory = _ => "celebahq-256",
     };
 
     private static readonly Option<bool> Training = new("--training")
@@ -36,6 +47,9 @@ internal sealed class BenchNetworkCommand : RunnerCommand
         DefaultValueFactory = _ => 5,
     };
 
+    /// <summary>In the order of <see cref="ModelPart"/>.</summary>
+    private static readonly string[] PartNames = ["unet", "encoder", "decoder"];
+
     static BenchNetworkCommand()
     {
         OptionValidation.RequirePositive(Batch);
@@ -45,52 +59,58 @@ internal sealed class BenchNetworkCommand : RunnerCommand
     public BenchNetworkCommand(RunnerConsole console)
         : base(console, "network", "Time a whole network of published size with random weights, and measure its memory.")
     {
-        Arguments.Add(NetworkName);
+        Arguments.Add(Part);
         foreach (var option in new Option[]
         {
-            ExecutionOptions.Device, ExecutionOptions.Threads, Training, Batch, Runs, GlobalOptions.Json,
+            ExecutionOptions.Device, ExecutionOptions.Threads, Configuration, Training, Batch, Runs, GlobalOptions.Json,
         })
         {
             Options.Add(option);
         }
 
-        NetworkName.CompletionSources.Add([.. NetworkCatalog.All.Select(network => network.Name)]);
+        Part.CompletionSources.Clear();
+        Part.CompletionSources.Add([.. PartNames]);
     }
 
     public override IReadOnlyList<(string Line, string Purpose)> Examples =>
     [
         ("kerneldiff bench network unet", "one step of sampling"),
         ("kerneldiff bench network unet --training --batch 4", "one step of training"),
+        ("kerneldiff bench network decoder --config vq-f4", "the published first stage, to an image of 256 x 256"),
     ];
 
     public override IReadOnlyList<string> Notes =>
     [
-        .. NetworkCatalog.All.Select(network => $"{network.Name}: {network.Summary}"),
+        $"Presets: {string.Join(", ", ConfigurationDocument.Presets)}.",
         "Device memory: the most that weights, activations and workspace took together. Process: the most that the whole process took.",
     ];
 
     protected override Task<int> RunAsync(CommandContext context)
     {
-        var name = context.Get(NetworkName)!;
-        var network = NetworkCatalog.All.FirstOrDefault(candidate => candidate.Name == name)
-            ?? throw UsageException.Unknown(
-                "network", name, NetworkCatalog.All.Select(candidate => candidate.Name), "'kerneldiff bench network --help' lists them.");
+        var part = context.Get(Part);
         var isTraining = context.Get(Training);
-        if (isTraining && !network.CanTrain)
+        if (isTraining && part != ModelPart.UNet)
         {
-            throw new UsageException($"'{name}' has no training step to time. Leave --training out.");
+            throw new UsageException("Only the UNet has a training step of its own. Leave --training out.");
+        }
+
+        var configuration = ConfigurationDocument.Load(context.Get(Configuration)!).Model;
+        if (configuration.UNet is null && part == ModelPart.UNet)
+        {
+            throw new UsageException($"The configuration '{configuration.Name}' has no UNet. Choose encoder or decoder, or another --config.");
         }
 
         using var device = ExecutionOptions.Open(context);
         using var session = new Session(device);
         context.Progress.Show("making random weights");
-        using var workload = network.Create(session, context.Get(Batch), isTraining);
+        using var workload = part.CreateWorkload(session, configuration, context.Get(Batch), isTraining);
         var seconds = Time(context, workload);
         Report(context, new BenchNetworkDocument(
             VersionAction.Version,
             device.Name,
             ExecutionOptions.Describe(device),
-            name,
+            configuration.Name,
+            PartNames[(int)part],
             isTraining,
             workload.InputShape.ToArray(),
             workload.ParameterCount,
@@ -124,6 +144,20 @@ internal sealed class BenchNetworkCommand : RunnerCommand
         return SampleSummary.Of(seconds);
     }
 
+    private static ModelPart ParsePart(ArgumentResult result)
+    {
+        var name = result.Tokens.Single().Value;
+        if (Array.IndexOf(PartNames, name) is >= 0 and var index)
+        {
+            return (ModelPart)index;
+        }
+
+        var nearest = NearestMatch.Find(name, PartNames);
+        result.AddError(
+            $"There is no part '{name}' of a model, only {string.Join(", ", PartNames)}.{(nearest is null ? "" : $" Did you mean '{nearest}'?")}");
+        return default;
+    }
+
     private static long ProcessPeak()
     {
         using var process = Process.GetCurrentProcess();
@@ -141,7 +175,8 @@ internal sealed class BenchNetworkCommand : RunnerCommand
 
         context.Console.Out.WriteLine($"{document.Device}: {document.Hardware}; version {document.Version}");
         var table = new ResultTable(
-            ("Network", ColumnKind.Name),
+            ("Model", ColumnKind.Name),
+            ("Part", ColumnKind.Name),
             ("Input", ColumnKind.Name),
             ("Parameters", ColumnKind.Number),
             ("Median", ColumnKind.Number),
@@ -150,7 +185,8 @@ internal sealed class BenchNetworkCommand : RunnerCommand
             ("Device memory", ColumnKind.Number),
             ("Process", ColumnKind.Number));
         table.Add(
-            document.Network + (document.Training ? ", training" : ""),
+            document.Model,
+            document.Part + (document.Training ? ", training" : ""),
             $"[{string.Join(", ", document.InputShape)}]",
             document.Parameters.ToString("N0", CultureInfo.InvariantCulture),
             Units.Seconds(document.MedianSeconds),
@@ -166,7 +202,8 @@ internal sealed class BenchNetworkCommand : RunnerCommand
 /// <param name="Version">Version and commit of kerneldiff.</param>
 /// <param name="Device">Name of the device.</param>
 /// <param name="Hardware">The hardware and how it is driven.</param>
-/// <param name="Network">As the command line named it.</param>
+/// <param name="Model">Name of the configuration.</param>
+/// <param name="Part">What ran: unet, encoder or decoder.</param>
 /// <param name="Training">Whether a run is a training step.</param>
 /// <param name="InputShape">[batch, height, width, channels].</param>
 /// <param name="Parameters">Values in the network.</param>
@@ -182,7 +219,8 @@ internal sealed record BenchNetworkDocument(
     string Version,
     string Device,
     string Hardware,
-    string Network,
+    string Model,
+    string Part,
     bool Training,
     IReadOnlyList<int> InputShape,
     long Parameters,
