@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using KernelDiff.Engine.Functional;
+using KernelDiff.Engine.Imaging;
 using KernelDiff.Engine.Modules;
 using KernelDiff.Engine.Tensors;
 using KernelDiff.Engine.Training;
@@ -31,12 +32,6 @@ public sealed record DemoOptions
 /// <param name="GradientNorm">L2 norm of all gradients before clipping.</param>
 /// <param name="Duration">Of the whole step, drawing the data included.</param>
 public sealed record DemoStep(int Step, float Loss, float GradientNorm, TimeSpan Duration);
-
-/// <summary>A picture of 8-bit RGB pixels.</summary>
-/// <param name="Width">Columns.</param>
-/// <param name="Height">Rows.</param>
-/// <param name="Pixels">[height][width][3].</param>
-public sealed record RgbPicture(int Width, int Height, byte[] Pixels);
 
 /// <summary>Trains the <see cref="DenoisingNetwork"/> on <see cref="ShapesData"/>: same seed, same losses, on every device within rounding.</summary>
 public sealed class DemoTrainer : IDisposable
@@ -95,7 +90,7 @@ public sealed class DemoTrainer : IDisposable
     /// <summary>Pictures the network has not seen, at rising noise levels: noisy ones above, restored below them, the truth at the bottom.</summary>
     /// <param name="columns">Number of pictures.</param>
     /// <param name="scale">Pixels along the edge of a picture's pixel.</param>
-    public RgbPicture Show(int columns = 8, int scale = 3)
+    public RgbImage Show(int columns = 8, int scale = 3)
     {
         using var scope = session.BeginWithoutGradient();
         var levels = new float[columns];
@@ -139,7 +134,7 @@ public sealed class DemoTrainer : IDisposable
             clean, Levels(Array.ConvertAll(angles, MathF.Cos)), noise, Levels(Array.ConvertAll(angles, MathF.Sin)));
     }
 
-    private static RgbPicture Contact(float[][] rows, int columns, int scale)
+    private static RgbImage Contact(float[][] rows, int columns, int scale)
     {
         var edge = (ShapesData.Size * scale) + 2;
         var (width, height) = ((columns * edge) + 2, (rows.Length * edge) + 2);
@@ -165,6 +160,6 @@ public sealed class DemoTrainer : IDisposable
             }
         }
 
-        return new RgbPicture(width, height, pixels);
+        return new RgbImage(width, height, pixels);
     }
 }

@@ -1,4 +1,3 @@
-using KernelDiff.Engine.Demo;
 using SkiaSharp;
 
 namespace KernelDiff.Engine.Imaging;
@@ -8,7 +7,7 @@ public static class ImageFile
 {
     /// <summary>Writes a PNG. The file appears complete or not at all.</summary>
     /// <exception cref="IOException">The file cannot be written; the message names it.</exception>
-    public static void SavePng(string path, RgbPicture picture)
+    public static void SavePng(string path, RgbImage picture)
     {
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(picture);
