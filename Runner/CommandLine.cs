@@ -21,6 +21,7 @@ internal sealed class CommandLine
                 new BenchCommand(console, OperationRegistry.All),
                 new InspectCommand(console),
                 new TrainCommand(console),
+                new DataCommand(console),
                 new VerifyCommand(console),
             ])
     {

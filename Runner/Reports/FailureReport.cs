@@ -1,4 +1,5 @@
 using KernelDiff.Engine.Configuration;
+using KernelDiff.Engine.Data;
 using KernelDiff.Engine.Files;
 using KernelDiff.Kernels;
 
@@ -20,6 +21,10 @@ internal static class FailureReport
             ExitCode.Device,
             e => $"Out of host memory: {e.Message} Try smaller shapes or a smaller batch."),
         Row.For<WeightFileException>(ExitCode.BadInput),
+        Row.For<DataFileException>(ExitCode.BadInput),
+        Row.For<UnknownAttributeException>(
+            ExitCode.Usage,
+            e => UsageException.Unknown("attribute", e.Name, FaceAttributes.Names, "The README lists the 40 names.").Message),
         Row.For<ConfigurationException>(ExitCode.BadInput),
         Row.For<FileNotFoundException>(
             ExitCode.BadInput,

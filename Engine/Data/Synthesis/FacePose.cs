@@ -30,7 +30,7 @@ internal sealed class FacePose
         Head = SKMatrix.CreateTranslation(x, y)
             .PreConcat(SKMatrix.CreateScale(scale, scale))
             .PreConcat(SKMatrix.CreateRotationDegrees(roll, 0, 0.3f));
-        Body = SKMatrix.CreateTranslation(x, y - 0.03f)
+        Body = SKMatrix.CreateTranslation(x, y - 0.05f)
             .PreConcat(SKMatrix.CreateScale(scale, scale))
             .PreConcat(SKMatrix.CreateRotationDegrees(roll * 0.2f, 0, 0.6f));
         var angle = (random.NextSingle() - 0.5f) * 2.6f;
