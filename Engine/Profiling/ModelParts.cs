@@ -3,19 +3,6 @@ using KernelDiff.Engine.Tensors;
 
 namespace KernelDiff.Engine.Profiling;
 
-/// <summary>The parts of a model that can be timed on their own.</summary>
-public enum ModelPart
-{
-    /// <summary>One prediction of the UNet, or one training step.</summary>
-    UNet,
-
-    /// <summary>Image to latent.</summary>
-    Encoder,
-
-    /// <summary>Latent to image, through the quantiser where there is one.</summary>
-    Decoder,
-}
-
 /// <summary>Makes the workloads of a model's parts.</summary>
 public static class ModelParts
 {
