@@ -4,8 +4,8 @@ using KernelDiff.Kernels.Cpu;
 namespace KernelDiff.Kernels.Convolution;
 
 /// <summary>
-/// SIMD twin of the bias gradient: blocks of rows are summed column by column, then neighbouring sums are added pairwise, so that rounding
-/// grows with the length of a block and not with the number of rows.
+/// SIMD twin of the bias gradient: blocks of rows are summed column by column, then neighbouring sums are added pairwise. Sums within a
+/// block are compensated: the gradient of a bias before a normalisation cancels to zero but for the rounding of what is summed.
 /// </summary>
 internal readonly unsafe struct BiasGradientSimd : ISimdKernel<BiasGradientArguments>
 {
@@ -55,7 +55,7 @@ internal readonly unsafe struct BiasGradientSimd : ISimdKernel<BiasGradientArgum
             var column = 0;
             for (; column <= columns - (4 * T.Width); column += 4 * T.Width)
             {
-                var (s0, s1, s2, s3) = (T.Zero, T.Zero, T.Zero, T.Zero);
+                CompensatedSum<T> s0 = default, s1 = default, s2 = default, s3 = default;
                 var row = from + column;
                 for (var i = 0; i < count; i++, row += channels)
                 {
@@ -65,23 +65,23 @@ internal readonly unsafe struct BiasGradientSimd : ISimdKernel<BiasGradientArgum
                     s3 += T.Load(row + (3 * T.Width));
                 }
 
-                T.Store(s0, to + column);
-                T.Store(s1, to + column + T.Width);
-                T.Store(s2, to + column + (2 * T.Width));
-                T.Store(s3, to + column + (3 * T.Width));
+                T.Store(s0.Total, to + column);
+                T.Store(s1.Total, to + column + T.Width);
+                T.Store(s2.Total, to + column + (2 * T.Width));
+                T.Store(s3.Total, to + column + (3 * T.Width));
             }
 
             for (; column < columns; column += T.Width)
             {
                 var lanes = Math.Min(T.Width, columns - column);
-                var sum = T.Zero;
+                CompensatedSum<T> sum = default;
                 var row = from + column;
                 for (var i = 0; i < count; i++, row += channels)
                 {
                     sum += T.LoadPartial(row, lanes);
                 }
 
-                T.StorePartial(sum, to + column, lanes);
+                T.StorePartial(sum.Total, to + column, lanes);
             }
         }
     }

@@ -4,8 +4,8 @@ using KernelDiff.Kernels.Gpu;
 namespace KernelDiff.Kernels.Convolution;
 
 /// <summary>
-/// Sums over many rows in steps: each turns blocks of rows into one row each, until one row is left. Rounding grows with the length of a
-/// block and the number of steps, not with the number of rows.
+/// Sums over many rows in steps: each turns blocks of rows into one row each, until one row is left. Sums within a block are compensated:
+/// the gradient of a bias before a normalisation cancels to zero but for the rounding of what is summed.
 /// </summary>
 internal static class BiasGradientSteps
 {

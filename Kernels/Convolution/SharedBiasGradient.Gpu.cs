@@ -26,6 +26,7 @@ internal static class SharedBiasGradient
     internal static void Sum(BiasGradientSteps.Parameters p)
     {
         var sums = SharedMemory.Allocate<float>(Columns * Lanes);
+        var rests = SharedMemory.Allocate<float>(Columns * Lanes);
         var group = Grid.IdxX / p.Blocks;
         var block = Grid.IdxX - (group * p.Blocks);
         var firstRow = block * BiasGradientSteps.BlockRows;
@@ -34,24 +35,28 @@ internal static class SharedBiasGradient
         var isInside = column < p.Channels;
         var own = (Group.IdxY * Columns) + Group.IdxX;
 
-        var sum = 0f;
+        var sum = default(CompensatedSum);
         if (isInside)
         {
             var from = (((group * p.Rows) + firstRow + Group.IdxY) * p.Channels) + column;
             for (var row = Group.IdxY; row < rows; row += Lanes)
             {
-                sum += p.Source[from];
+                sum.Add(p.Source[from]);
                 from += Lanes * p.Channels;
             }
         }
 
-        sums[own] = sum;
+        sums[own] = sum.High;
+        rests[own] = sum.Low;
         Group.Barrier();
         for (var distance = Lanes / 2; distance > 0; distance /= 2)
         {
             if (Group.IdxY < distance)
             {
-                sums[own] += sums[own + (distance * Columns)];
+                sum.Add(sums[own + (distance * Columns)]);
+                sum.Low += rests[own + (distance * Columns)];
+                sums[own] = sum.High;
+                rests[own] = sum.Low;
             }
 
             Group.Barrier();
@@ -60,7 +65,8 @@ internal static class SharedBiasGradient
         if (isInside && Group.IdxY == 0)
         {
             var to = (Grid.IdxX * p.Channels) + column;
-            p.Target[to] = p.Accumulate != 0 ? p.Target[to] + sums[own] : sums[own];
+            var total = sum.High + sum.Low;
+            p.Target[to] = p.Accumulate != 0 ? p.Target[to] + total : total;
         }
     }
 }

@@ -30,6 +30,7 @@ internal static class TiledBiasGradient
     internal static void Sum(BiasGradientSteps.Parameters p)
     {
         var sums = SharedMemory.Allocate<float>(ThreadColumns);
+        var rests = SharedMemory.Allocate<float>(ThreadColumns);
         var group = Grid.IdxX / p.Blocks;
         var block = Grid.IdxX - (group * p.Blocks);
         var firstRow = block * BiasGradientSteps.BlockRows;
@@ -40,6 +41,7 @@ internal static class TiledBiasGradient
         for (var column = 0; column < columns; column++)
         {
             sums[column] = p.Source[from + column];
+            rests[column] = 0f;
         }
 
         for (var row = 1; row < rows; row++)
@@ -47,7 +49,12 @@ internal static class TiledBiasGradient
             from += p.Channels;
             for (var column = 0; column < columns; column++)
             {
-                sums[column] += p.Source[from + column];
+                var term = p.Source[from + column];
+                var sum = sums[column];
+                var total = sum + term;
+                var part = total - sum;
+                rests[column] += (sum - (total - part)) + (term - part);
+                sums[column] = total;
             }
         }
 
@@ -56,13 +63,13 @@ internal static class TiledBiasGradient
         {
             for (var column = 0; column < columns; column++)
             {
-                sums[column] += p.Target[to + column];
+                rests[column] += p.Target[to + column];
             }
         }
 
         for (var column = 0; column < columns; column++)
         {
-            p.Target[to + column] = sums[column];
+            p.Target[to + column] = sums[column] + rests[column];
         }
     }
 }

@@ -77,7 +77,7 @@ internal unsafe struct BatchNormGradient
     public readonly void Run<T>(CpuDevice device)
         where T : unmanaged, ISimd<T>
     {
-        using var sums = device.Rent<float>(Check.Elements(Split.Count, 2, Split.Channels));
+        using var sums = device.Rent<float>(Check.Elements(Split.Count, ChannelGradientSums.Count, Split.Channels));
         using var coefficients = device.Rent<float>(Check.Elements(ChannelGradient.Coefficients, Split.Channels));
         var (s, c) = (sums.Span, coefficients.Span);
         WriteForward<T>(c.Pointer());
@@ -86,7 +86,7 @@ internal unsafe struct BatchNormGradient
         WriteBackward<T>(s.Pointer(), c.Pointer());
         device.Workers.For(Split.Count, new ChannelGradient<T, PassThrough>.Item(
             Split, Input, OutputGradient, c.Pointer(), InputGradient));
-        ParameterGradients.Sum<T>(1, Split, s.Pointer(), WeightGradient, BiasGradient, Accumulate);
+        ParameterGradients.Sum<T>(1, Split.Channels, 0, s.Pointer(), WeightGradient, BiasGradient, Accumulate);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -107,18 +107,22 @@ internal unsafe struct BatchNormGradient
         where T : unmanaged, ISimd<T>
     {
         ChannelGradientSums.AddParts<T>(Split, sums);
-        var gain = coefficients + (3 * Split.Channels);
-        var average = T.Create(IsConstant ? 0f : -1f / Split.Rows);
-        for (var c = 0; c < Split.Channels; c += T.Width)
+        var channels = Split.Channels;
+        for (var c = 0; c < channels; c++)
         {
-            var lanes = Math.Min(T.Width, Split.Channels - c);
-            var reciprocal = T.LoadPartial(ReciprocalDeviation + c, lanes);
-            var factor = Weight == null ? reciprocal : reciprocal * T.LoadPartial(Weight + c, lanes);
-            var normalised = reciprocal * T.LoadPartial(sums + Split.Channels + c, lanes);
-            T.StorePartial(factor, gain + c, lanes);
-            T.StorePartial(factor * reciprocal * normalised * average, gain + Split.Channels + c, lanes);
-            T.StorePartial(factor * T.LoadPartial(sums + c, lanes) * average, gain + (2 * Split.Channels) + c, lanes);
-            T.StorePartial(normalised, sums + Split.Channels + c, lanes);
+            var sum = (double)sums[c] + sums[(2 * channels) + c];
+            var offset = IsConstant ? 0 : sums[(3 * channels) + c] / (double)Split.Rows;
+            var moment = sums[channels + c] - (offset * sum);
+            var reciprocal = ReciprocalDeviation[c];
+            var gain = Weight == null ? reciprocal : reciprocal * Weight[c];
+            var slope = IsConstant ? 0f : (float)(-(double)gain * reciprocal * reciprocal * moment / Split.Rows);
+            var constant = IsConstant ? 0 : -(gain * sum / Split.Rows) - (slope * offset);
+            coefficients[(3 * channels) + c] = gain;
+            coefficients[(4 * channels) + c] = slope;
+            coefficients[(5 * channels) + c] = (float)constant;
+            coefficients[(6 * channels) + c] = (float)(constant - (float)constant);
+            sums[c] = (float)sum;
+            sums[channels + c] = (float)(reciprocal * moment);
         }
     }
 }

@@ -71,8 +71,7 @@ internal static class ChannelGradientKernels<TFunction>
             var z = (d * p.Coefficients[at + p.Channels]) + p.Coefficients[at + (2 * p.Channels)];
             var g = p.OutputGradient[i] * default(TFunction).Derivative(z);
             p.Result[i] = (p.Coefficients[at + (3 * p.Channels)] * g)
-                + (p.Coefficients[at + (4 * p.Channels)] * d)
-                + p.Coefficients[at + (5 * p.Channels)];
+                + ((p.Coefficients[at + (4 * p.Channels)] * d) + p.Coefficients[at + (6 * p.Channels)] + p.Coefficients[at + (5 * p.Channels)]);
         }
     }
 

@@ -5,11 +5,12 @@ namespace KernelDiff.Kernels.Normalization;
 
 /// <summary>
 /// The coefficients per channel of an image from which the passes of a backward normalisation work: center, factor and offset of the
-/// forward pass, then those of inputGradient = gain · g + slope · (input - center) + constant.
+/// forward pass, then those of inputGradient = gain · g + slope · (input - center) + constant, where the constant is the sum of two
+/// floats: rounded to one, it would give all pixels the same error.
 /// </summary>
 internal static class ChannelGradient
 {
-    public const int Coefficients = 6;
+    public const int Coefficients = 7;
 }
 
 /// <summary>
@@ -58,10 +59,11 @@ internal static unsafe class ChannelGradient<T, TFunction>
             var gain = T.Load(center + (3 * channels) + c);
             var slope = T.Load(center + (4 * channels) + c);
             var constant = T.Load(center + (5 * channels) + c);
+            var rest = T.Load(center + (6 * channels) + c);
             var i = c;
             for (var row = 0; row < rows; row++, i += channels)
             {
-                T.Store(Apply(T.Load(x + i), T.Load(dy + i), k, f, o, gain, slope, constant), dx + i);
+                T.Store(Apply(T.Load(x + i), T.Load(dy + i), k, f, o, gain, slope, constant, rest), dx + i);
             }
         }
 
@@ -74,20 +76,23 @@ internal static unsafe class ChannelGradient<T, TFunction>
             var gain = T.LoadPartial(center + (3 * channels) + c, lanes);
             var slope = T.LoadPartial(center + (4 * channels) + c, lanes);
             var constant = T.LoadPartial(center + (5 * channels) + c, lanes);
+            var rest = T.LoadPartial(center + (6 * channels) + c, lanes);
             var i = c;
             for (var row = 0; row < rows; row++, i += channels)
             {
-                var value = Apply(T.LoadPartial(x + i, lanes), T.LoadPartial(dy + i, lanes), k, f, o, gain, slope, constant);
+                var value = Apply(T.LoadPartial(x + i, lanes), T.LoadPartial(dy + i, lanes), k, f, o, gain, slope, constant, rest);
                 T.StorePartial(value, dx + i, lanes);
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static T Apply(T x, T dy, T center, T factor, T offset, T gain, T slope, T constant)
+    private static T Apply(T x, T dy, T center, T factor, T offset, T gain, T slope, T constant, T rest)
     {
         var d = x - center;
         var g = dy * TFunction.Derivative(T.MultiplyAdd(d, factor, offset));
-        return T.MultiplyAdd(gain, g, T.MultiplyAdd(slope, d, constant));
+
+        // In this order every rounding has the values of a pixel below its last place: none goes the same way for all pixels.
+        return T.MultiplyAdd(gain, g, T.MultiplyAdd(slope, d, rest) + constant);
     }
 }

@@ -4,8 +4,8 @@ using KernelDiff.Kernels.Gpu;
 namespace KernelDiff.Kernels.Normalization;
 
 /// <summary>
-/// GPU: with g = outputGradient · f'((input - center) · factor + offset), the sums of g and of g · (input - center) of each channel
-/// over the rows of a part of an image.
+/// GPU: with g = outputGradient · f'((input - center) · factor + offset), the sums of g, of g · (input - center) and of input - center
+/// of each channel over the rows of a part of an image.
 /// </summary>
 internal static class ChannelGradientSumsKernels
 {
@@ -27,7 +27,7 @@ internal static class ChannelGradientSumsKernels
     /// <param name="input">[batch][rows][channels].</param>
     /// <param name="outputGradient">[batch][rows][channels].</param>
     /// <param name="coefficients">[batch][<see cref="ChannelGradient.Coefficients"/>][channels].</param>
-    /// <param name="sums">[batch][part][g, g · (input - center)][channels].</param>
+    /// <param name="sums">[batch][part][<see cref="ChannelGradientSums.Count"/>][channels].</param>
     public static void Launch(
         GpuDevice device,
         GpuKernel<Parameters> kernel,
@@ -61,12 +61,15 @@ internal static class ChannelGradientSumsKernels
     {
         var sums = SharedMemory.Allocate<float>(GroupWidth * GroupHeight);
         var products = SharedMemory.Allocate<float>(GroupWidth * GroupHeight);
+        var rests = SharedMemory.Allocate<float>(GroupWidth * GroupHeight);
+        var offsets = SharedMemory.Allocate<float>(GroupWidth * GroupHeight);
         var channel = (Grid.IdxX * GroupWidth) + Group.IdxX;
         var image = Grid.IdxZ * p.Rows;
         var first = Grid.IdxY * p.RowsPerPart;
         var end = first + p.RowsPerPart < p.Rows ? first + p.RowsPerPart : p.Rows;
-        var sum = 0f;
+        var sum = default(CompensatedSum);
         var product = 0f;
+        var offsetSum = 0f;
         if (channel < p.Channels)
         {
             var at = (Grid.IdxZ * ChannelGradient.Coefficients * p.Channels) + channel;
@@ -78,21 +81,28 @@ internal static class ChannelGradientSumsKernels
                 var i = ((image + row) * p.Channels) + channel;
                 var d = p.Input[i] - center;
                 var g = p.OutputGradient[i] * default(TFunction).Derivative((d * factor) + offset);
-                sum += g;
+                sum.Add(g);
                 product += g * d;
+                offsetSum += d;
             }
         }
 
         var own = (Group.IdxY * GroupWidth) + Group.IdxX;
-        sums[own] = sum;
+        sums[own] = sum.High;
         products[own] = product;
+        rests[own] = sum.Low;
+        offsets[own] = offsetSum;
         Group.Barrier();
         for (var stride = GroupHeight / 2; stride > 0; stride /= 2)
         {
             if (Group.IdxY < stride)
             {
-                sums[own] += sums[own + (stride * GroupWidth)];
+                sum.Add(sums[own + (stride * GroupWidth)]);
+                sum.Low += rests[own + (stride * GroupWidth)];
+                sums[own] = sum.High;
+                rests[own] = sum.Low;
                 products[own] += products[own + (stride * GroupWidth)];
+                offsets[own] += offsets[own + (stride * GroupWidth)];
             }
 
             Group.Barrier();
@@ -100,9 +110,11 @@ internal static class ChannelGradientSumsKernels
 
         if (Group.IdxY == 0 && channel < p.Channels)
         {
-            var result = (((Grid.IdxZ * Grid.DimY) + Grid.IdxY) * 2 * p.Channels) + channel;
+            var result = (((Grid.IdxZ * Grid.DimY) + Grid.IdxY) * ChannelGradientSums.Count * p.Channels) + channel;
             p.Sums[result] = sums[own];
             p.Sums[result + p.Channels] = products[own];
+            p.Sums[result + (2 * p.Channels)] = rests[own];
+            p.Sums[result + (3 * p.Channels)] = offsets[own];
         }
     }
 
@@ -113,40 +125,54 @@ internal static class ChannelGradientSumsKernels
         var first = Grid.IdxY * p.RowsPerPart;
         var end = first + p.RowsPerPart < p.Rows ? first + p.RowsPerPart : p.Rows;
         var centers = Grid.IdxZ * ChannelGradient.Coefficients * p.Channels;
-        var result = ((Grid.IdxZ * Grid.DimY) + Grid.IdxY) * 2 * p.Channels;
+        var result = ((Grid.IdxZ * Grid.DimY) + Grid.IdxY) * ChannelGradientSums.Count * p.Channels;
         if (channel + Lanes16.Width <= p.Channels)
         {
             var center = Lanes16.Load(p.Coefficients, centers + channel);
             var sum = Lanes16.Fill(0f);
+            var rest = Lanes16.Fill(0f);
             var product = Lanes16.Fill(0f);
+            var offset = Lanes16.Fill(0f);
             for (var row = first; row < end; row++)
             {
                 var i = ((image + row) * p.Channels) + channel;
                 var g = Lanes16.Load(p.OutputGradient, i);
-                sum += g;
-                product += g * (Lanes16.Load(p.Input, i) - center);
+                var d = Lanes16.Load(p.Input, i) - center;
+                var total = sum + g;
+                var part = total - sum;
+                rest += (sum - (total - part)) + (g - part);
+                sum = total;
+                product += g * d;
+                offset += d;
             }
 
             sum.Store(p.Sums, result + channel);
             product.Store(p.Sums, result + p.Channels + channel);
+            rest.Store(p.Sums, result + (2 * p.Channels) + channel);
+            offset.Store(p.Sums, result + (3 * p.Channels) + channel);
         }
         else
         {
             for (; channel < p.Channels; channel++)
             {
                 var center = p.Coefficients[centers + channel];
-                var sum = 0f;
+                var sum = default(CompensatedSum);
                 var product = 0f;
+                var offset = 0f;
                 for (var row = first; row < end; row++)
                 {
                     var i = ((image + row) * p.Channels) + channel;
                     var g = p.OutputGradient[i];
-                    sum += g;
-                    product += g * (p.Input[i] - center);
+                    var d = p.Input[i] - center;
+                    sum.Add(g);
+                    product += g * d;
+                    offset += d;
                 }
 
-                p.Sums[result + channel] = sum;
+                p.Sums[result + channel] = sum.High;
                 p.Sums[result + p.Channels + channel] = product;
+                p.Sums[result + (2 * p.Channels) + channel] = sum.Low;
+                p.Sums[result + (3 * p.Channels) + channel] = offset;
             }
         }
     }

@@ -36,39 +36,44 @@ internal static class GroupGradientKernels
     internal static void Gradient(Parameters p)
     {
         var sums = SharedMemory.Allocate<float>(MaximumGroupSize);
+        var rests = SharedMemory.Allocate<float>(MaximumGroupSize);
         var products = SharedMemory.Allocate<float>(MaximumGroupSize);
+        var offsets = SharedMemory.Allocate<float>(MaximumGroupSize);
         var own = (Group.IdxY * Group.DimX) + Group.IdxX;
         var image = Grid.IdxY;
         var width = p.Channels / p.Groups;
         var first = Grid.IdxX * width;
         var reciprocal = p.ReciprocalDeviation[(image * p.Groups) + Grid.IdxX];
-        var average = 0f;
-        var product = 0f;
+        var total = default(ChannelSums);
         for (var start = 0; start < width; start += Group.DimX)
         {
             var channel = first + start + Group.IdxX;
             var inside = start + Group.IdxX < width;
-            var gradient = 0f;
-            var moment = 0f;
+            var sum = default(ChannelSums);
             if (inside)
             {
                 for (var part = Group.IdxY; part < p.Parts; part += Group.DimY)
                 {
-                    var at = (((image * p.Parts) + part) * 2 * p.Channels) + channel;
-                    gradient += p.Sums[at];
-                    moment += p.Sums[at + p.Channels];
+                    sum.Add(p.Sums, (((image * p.Parts) + part) * ChannelGradientSums.Count * p.Channels) + channel, p.Channels);
                 }
             }
 
-            sums[own] = gradient;
-            products[own] = moment;
+            sums[own] = sum.Gradient.High;
+            rests[own] = sum.Gradient.Low;
+            products[own] = sum.Product;
+            offsets[own] = sum.Offset;
             Group.Barrier();
             for (var stride = Group.DimY / 2; stride > 0; stride /= 2)
             {
                 if (Group.IdxY < stride)
                 {
-                    sums[own] += sums[own + (stride * Group.DimX)];
-                    products[own] += products[own + (stride * Group.DimX)];
+                    var other = own + (stride * Group.DimX);
+                    sum.Gradient.Add(sums[other]);
+                    sum.Gradient.Low += rests[other];
+                    sums[own] = sum.Gradient.High;
+                    rests[own] = sum.Gradient.Low;
+                    products[own] += products[other];
+                    offsets[own] += offsets[other];
                 }
 
                 Group.Barrier();
@@ -76,45 +81,67 @@ internal static class GroupGradientKernels
 
             if (Group.IdxY == 0 && inside)
             {
-                gradient = sums[own];
-                moment = products[own] * reciprocal;
-                WriteParameters(p, image, channel, gradient, moment);
-                var factor = p.Affine.Factor(image, channel);
-                average += factor * gradient;
-                product += factor * moment;
+                // The gain is rounded first and used everywhere, so that the gradients of a group add up to zero.
+                var gain = reciprocal * p.Affine.Factor(image, channel);
+                p.Coefficients[(((image * ChannelGradient.Coefficients) + 3) * p.Channels) + channel] = gain;
+                total.Gradient.AddProduct(gain, sum.Gradient);
+                total.Product += gain * products[own];
+                total.Offset += offsets[own];
+                var at = (((image * p.Parts) * ChannelGradientSums.Count) * p.Channels) + channel;
+                p.Sums[at] = sum.Gradient.High + sum.Gradient.Low;
+                p.Sums[at + p.Channels] = products[own];
             }
         }
 
         // Only the first slice holds something; the lanes of the others add up their zeros.
-        sums[own] = average;
-        products[own] = product;
+        sums[own] = total.Gradient.High;
+        rests[own] = total.Gradient.Low;
+        products[own] = total.Product;
+        offsets[own] = total.Offset;
         Group.Barrier();
         for (var stride = Group.DimX / 2; stride > 0; stride /= 2)
         {
             if (Group.IdxX < stride)
             {
-                sums[own] += sums[own + stride];
+                total.Gradient.Add(sums[own + stride]);
+                total.Gradient.Low += rests[own + stride];
+                sums[own] = total.Gradient.High;
+                rests[own] = total.Gradient.Low;
                 products[own] += products[own + stride];
+                offsets[own] += offsets[own + stride];
             }
 
             Group.Barrier();
         }
 
         var count = (float)p.Rows * width;
-        var slope = p.IsConstant != 0 ? 0f : -reciprocal * reciprocal * (products[0] / count);
-        var constant = p.IsConstant != 0 ? 0f : -reciprocal * (sums[0] / count);
+        var offset = p.IsConstant != 0 ? 0f : offsets[0] / count;
+        var slope = p.IsConstant != 0 ? 0f : -reciprocal * reciprocal * ((products[0] - (offset * sums[0])) / count);
+
+        // What the constant must add up to over the group: its quotient by the count, and the quotient of the remainder.
+        var target = default(CompensatedSum);
+        target.Low = -rests[0];
+        target.Add(-sums[0]);
+        target.AddProduct(-slope, offsets[0]);
+        var constant = p.IsConstant != 0 ? 0f : (target.High + target.Low) / count;
+        target.AddProduct(-count, constant);
+        var rest = p.IsConstant != 0 ? 0f : (target.High + target.Low) / count;
         for (var channel = first + own; channel < first + width; channel += Group.DimX * Group.DimY)
         {
-            var at = (((image * ChannelGradient.Coefficients) + 3) * p.Channels) + channel;
-            p.Coefficients[at] = reciprocal * p.Affine.Factor(image, channel);
-            p.Coefficients[at + p.Channels] = slope;
-            p.Coefficients[at + (2 * p.Channels)] = constant;
+            var at = (((image * ChannelGradient.Coefficients) + 4) * p.Channels) + channel;
+            p.Coefficients[at] = slope;
+            p.Coefficients[at + p.Channels] = constant;
+            p.Coefficients[at + (2 * p.Channels)] = rest;
+            WriteParameters(p, image, channel, offset, reciprocal);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void WriteParameters(Parameters p, int image, int channel, float gradient, float moment)
+    private static void WriteParameters(Parameters p, int image, int channel, float offset, float reciprocal)
     {
+        var from = (image * p.Parts * ChannelGradientSums.Count * p.Channels) + channel;
+        var gradient = p.Sums[from];
+        var moment = (p.Sums[from + p.Channels] - (offset * gradient)) * reciprocal;
         var gain = p.Affine.Gain(image, channel);
         var at = (image * 2 * p.Channels) + channel;
         p.Parameter[at] = gradient * gain;
@@ -131,9 +158,29 @@ internal static class GroupGradientKernels
         }
     }
 
+    /// <summary>The sums of some channels over some parts.</summary>
+    private struct ChannelSums
+    {
+        public CompensatedSum Gradient;
+        public float Product;
+        public float Offset;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Add(ArrayView<float> sums, int at, int channels)
+        {
+            Gradient.Add(sums[at]);
+            Gradient.Low += sums[at + (2 * channels)];
+            Product += sums[at + channels];
+            Offset += sums[at + (3 * channels)];
+        }
+    }
+
     internal struct Parameters
     {
-        /// <summary>[batch][part][g, g · (input - center)][channels].</summary>
+        /// <summary>
+        /// [batch][part][<see cref="ChannelGradientSums.Count"/>][channels]; the first two of each image's part 0 become the sums over
+        /// all parts.
+        /// </summary>
         public ArrayView<float> Sums;
 
         /// <summary>[batch][groups].</summary>
@@ -141,7 +188,7 @@ internal static class GroupGradientKernels
 
         public AffineOperands Affine;
 
-        /// <summary>[batch][<see cref="ChannelGradient.Coefficients"/>][channels], the last three of each image are written.</summary>
+        /// <summary>[batch][<see cref="ChannelGradient.Coefficients"/>][channels], the last four of each image are written.</summary>
         public ArrayView<float> Coefficients;
 
         /// <summary>[batch][bias, weight][channels].</summary>

@@ -87,7 +87,7 @@ internal static class GroupNormBackwardKernels
         DeviceSpan<float> coefficients)
         where TFunction : struct, IGpuNormalizedFunction
     {
-        using var sums = device.Rent<float>(Check.Elements(arguments.Batch, split.Count, 2, arguments.Channels));
+        using var sums = device.Rent<float>(Check.Elements(arguments.Batch, split.Count, ChannelGradientSums.Count, arguments.Channels));
         using var parameters = device.Rent<float>(Check.Elements(arguments.Batch, 2, arguments.Channels));
         ChannelGradientSumsKernels.Launch(
             device,

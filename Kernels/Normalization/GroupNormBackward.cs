@@ -26,7 +26,7 @@ internal readonly unsafe struct GroupNormBackward : ISimdKernel<GroupNormBackwar
         where TFunction : INormalizedFunction
     {
         var split = ChannelSplit.ForCpu(arguments.Pixels, arguments.Channels);
-        using var sums = device.Rent<float>(Check.Elements(arguments.Batch, split.Count, 2, arguments.Channels));
+        using var sums = device.Rent<float>(Check.Elements(arguments.Batch, split.Count, ChannelGradientSums.Count, arguments.Channels));
         using var coefficients = device.Rent<float>(
             Check.Elements(arguments.Batch, ChannelGradient.Coefficients, arguments.Channels));
         var input = arguments.Input.Pointer();
@@ -54,7 +54,8 @@ internal readonly unsafe struct GroupNormBackward : ISimdKernel<GroupNormBackwar
 
         ParameterGradients.Sum<T>(
             arguments.Batch,
-            split,
+            split.Channels,
+            (long)ChannelGradientSums.Count * split.Channels * split.Count,
             sums.Span.Pointer(),
             arguments.WeightGradient.Pointer(),
             arguments.BiasGradient.Pointer(),

@@ -48,7 +48,7 @@ internal readonly unsafe struct GroupNormGradientCoefficients<T> : IWorkItem
 
     public void Run(int image)
     {
-        var imageSums = sums + (2L * split.Channels * split.Count * image);
+        var imageSums = sums + ((long)ChannelGradientSums.Count * split.Channels * split.Count * image);
         ChannelGradientSums.AddParts<T>(split, imageSums);
         for (var group = 0; group < groups; group++)
         {
@@ -63,27 +63,47 @@ internal readonly unsafe struct GroupNormGradientCoefficients<T> : IWorkItem
         var width = channels / groups;
         var first = group * width;
         var reciprocal = reciprocalDeviation[(image * groups) + group];
-        T average = T.Zero, product = T.Zero;
-        for (var c = first; c < first + width; c += T.Width)
-        {
-            var lanes = Math.Min(T.Width, first + width - c);
-            var effective = Effective(image, c, lanes);
-            average = T.MultiplyAdd(effective, T.LoadPartial(imageSums + c, lanes), average);
-            product = T.MultiplyAdd(effective, T.LoadPartial(imageSums + channels + c, lanes), product);
-        }
-
-        var count = (float)split.Rows * width;
-        var slope = T.Create(-reciprocal * reciprocal * reciprocal * (T.Sum(product) / count));
-        var constant = T.Create(-reciprocal * (T.Sum(average) / count));
         var gain = coefficients + (((ChannelGradient.Coefficients * (long)image) + 3) * channels);
         for (var c = first; c < first + width; c += T.Width)
         {
             var lanes = Math.Min(T.Width, first + width - c);
             T.StorePartial(Effective(image, c, lanes) * T.Create(reciprocal), gain + c, lanes);
-            T.StorePartial(slope, gain + channels + c, lanes);
-            T.StorePartial(constant, gain + (2 * channels) + c, lanes);
-            Parameters(image, c, lanes, imageSums, T.Create(reciprocal));
         }
+
+        var (offset, slope, constant) = InputGradient(gain + first, imageSums + first, width, reciprocal);
+        var rest = (float)(constant - (float)constant);
+        for (var c = first; c < first + width; c += T.Width)
+        {
+            var lanes = Math.Min(T.Width, first + width - c);
+            T.StorePartial(T.Create(slope), gain + channels + c, lanes);
+            T.StorePartial(T.Create((float)constant), gain + (2 * channels) + c, lanes);
+            T.StorePartial(T.Create(rest), gain + (3 * channels) + c, lanes);
+            Parameters(image, c, lanes, imageSums, T.Create(offset), T.Create(reciprocal));
+        }
+    }
+
+    /// <summary>
+    /// Slope and constant of the gradient r · (e · g - avg(e · g) - n · avg(e · g · n)), such that it sums to zero over the group, and
+    /// the mean's offset from the center, which is the mean rounded to fp32.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private (float Offset, float Slope, double Constant) InputGradient(float* gain, float* groupSums, int width, float reciprocal)
+    {
+        var moments = groupSums + split.Channels;
+        var rests = moments + split.Channels;
+        var offsets = rests + split.Channels;
+        var count = (double)split.Rows * width;
+        var (sum, product, offset) = (0.0, 0.0, 0.0);
+        for (var c = 0; c < width; c++)
+        {
+            sum += gain[c] * ((double)groupSums[c] + rests[c]);
+            product += (double)gain[c] * moments[c];
+            offset += offsets[c];
+        }
+
+        offset /= count;
+        var slope = (float)(-(double)reciprocal * reciprocal * (product - (offset * sum)) / count);
+        return ((float)offset, slope, -(sum / count) - (slope * offset));
     }
 
     /// <summary>weight · (1 + scale).</summary>
@@ -99,10 +119,10 @@ internal readonly unsafe struct GroupNormGradientCoefficients<T> : IWorkItem
     private T Gain(int image, int c, int lanes) => T.LoadPartial(scale + ((long)image * imageStride) + c, lanes) + T.Create(1f);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Parameters(int image, int c, int lanes, float* imageSums, T reciprocal)
+    private void Parameters(int image, int c, int lanes, float* imageSums, T offset, T reciprocal)
     {
-        var sum = T.LoadPartial(imageSums + c, lanes);
-        var normalised = T.LoadPartial(imageSums + split.Channels + c, lanes) * reciprocal;
+        var sum = T.LoadPartial(imageSums + c, lanes) + T.LoadPartial(imageSums + (2 * split.Channels) + c, lanes);
+        var normalised = T.NegatedMultiplyAdd(offset, sum, T.LoadPartial(imageSums + split.Channels + c, lanes)) * reciprocal;
         if (shiftGradient != null)
         {
             T.StorePartial(sum, shiftGradient + ((long)image * imageStride) + c, lanes);

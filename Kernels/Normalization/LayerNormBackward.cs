@@ -19,9 +19,9 @@ internal readonly unsafe struct LayerNormBackward : ISimdKernel<LayerNormBackwar
         device.Workers.For(split.Count, new Part<T>(split, arguments, wantsParameters ? s : null));
         if (wantsParameters)
         {
-            ChannelGradientSums.AddParts<T>(split, s);
+            ChannelGradientSums.AddParts<T>(split, s, 2 * split.Channels, 2 * split.Channels);
             ParameterGradients.Sum<T>(
-                1, split, s, arguments.WeightGradient.Pointer(), arguments.BiasGradient.Pointer(), arguments.Accumulate);
+                1, split.Channels, 0, s, arguments.WeightGradient.Pointer(), arguments.BiasGradient.Pointer(), arguments.Accumulate);
         }
     }
 

@@ -7,34 +7,35 @@ namespace KernelDiff.Kernels.Normalization;
 internal static unsafe class ParameterGradients
 {
     /// <param name="batch">Images.</param>
-    /// <param name="split">Of each image.</param>
-    /// <param name="sums">[image][part][bias, weight][channel]; part 0 holds the sum of all parts.</param>
+    /// <param name="channels">Of each image.</param>
+    /// <param name="imageStride">From one image's sums to the next image's.</param>
+    /// <param name="sums">[bias, weight][channel] of each image.</param>
     /// <param name="weightGradient">[channels] or null.</param>
     /// <param name="biasGradient">[channels] or null.</param>
     /// <param name="accumulate">Whether to add to the gradients.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Sum<T>(int batch, ChannelSplit split, float* sums, float* weightGradient, float* biasGradient, bool accumulate)
+    public static void Sum<T>(
+        int batch, int channels, long imageStride, float* sums, float* weightGradient, float* biasGradient, bool accumulate)
         where T : unmanaged, ISimd<T>
     {
         if (biasGradient != null)
         {
-            Sum<T>(batch, split, sums, biasGradient, accumulate);
+            Sum<T>(batch, channels, imageStride, sums, biasGradient, accumulate);
         }
 
         if (weightGradient != null)
         {
-            Sum<T>(batch, split, sums + split.Channels, weightGradient, accumulate);
+            Sum<T>(batch, channels, imageStride, sums + channels, weightGradient, accumulate);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Sum<T>(int batch, ChannelSplit split, float* sums, float* gradient, bool accumulate)
+    private static void Sum<T>(int batch, int channels, long imageStride, float* sums, float* gradient, bool accumulate)
         where T : unmanaged, ISimd<T>
     {
-        var imageStride = 2L * split.Channels * split.Count;
-        for (var c = 0; c < split.Channels; c += T.Width)
+        for (var c = 0; c < channels; c += T.Width)
         {
-            var lanes = Math.Min(T.Width, split.Channels - c);
+            var lanes = Math.Min(T.Width, channels - c);
             var total = T.LoadPartial(sums + c, lanes);
             for (var image = 1; image < batch; image++)
             {
