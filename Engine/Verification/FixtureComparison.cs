@@ -7,6 +7,9 @@ namespace KernelDiff.Engine.Verification;
 /// <param name="Fault">Why it could not be compared, or null.</param>
 public sealed record TensorComparison(string Name, double Error, double Tolerance, string? Fault)
 {
+    /// <summary>The largest recorded magnitude over the scale of the error: 1, or less where the group's floor is the scale.</summary>
+    public double Magnitude { get; init; } = 1;
+
     public bool Passes(double factor) => Fault is null && Error <= Tolerance * factor;
 }
 
@@ -77,7 +80,11 @@ internal sealed class FixtureComparison(FixtureFile fixture)
         }
 
         var rule = rules.GetValueOrDefault(name, LargestDifference);
-        return new TensorComparison(name, rule(values, expected, Math.Max(Magnitude(expected), floor)), tolerance, null);
+        var scale = Math.Max(Magnitude(expected), floor);
+        return new TensorComparison(name, rule(values, expected, scale), tolerance, null)
+        {
+            Magnitude = scale == 0 ? 0 : Magnitude(expected) / scale,
+        };
     }
 
     private static string GroupOf(string name)
