@@ -23,6 +23,16 @@ internal static class ExecutionOptions
         CustomParser = ParseThreads,
     };
 
+    /// <summary><c>--algorithm</c>: how convolutions are computed that can take it.</summary>
+    public static Option<ConvolutionAlgorithm> Algorithm { get; } = CreateAlgorithm();
+
+    /// <summary><c>--exact</c>: no algorithm that rounds more than the formula itself.</summary>
+    public static Option<bool> Exact { get; } = new("--exact")
+    {
+        Description = "Compute every convolution by its formula: slower, with a smaller rounding error",
+        Arity = ArgumentArity.Zero,
+    };
+
     /// <summary>Opens the device that the command line asks for. At the highest verbosity every launch on it is logged.</summary>
     /// <exception cref="UsageException">Threads are asked for on a device that has its own.</exception>
     /// <exception cref="DeviceException">The device is not there or cannot be used.</exception>
@@ -37,6 +47,7 @@ internal static class ExecutionOptions
             throw new UsageException($"--threads sets the threads of 'cpu'; '{name}' has its own. Leave --threads out or add --device cpu.");
         }
 
+        device.Algorithm = context.Get(Exact) ? ConvolutionAlgorithm.Direct : context.Get(Algorithm);
         context.Log(Verbosity.Verbose, $"Device {device.Name}: {Describe(device)}");
         if (context.Verbosity >= Verbosity.Debug)
         {
@@ -78,6 +89,36 @@ internal static class ExecutionOptions
                     $"'{name}' is not the name of a device, which may be one of: {DeviceCatalog.Names}."
                     + (nearest is null ? "" : $" Did you mean '{nearest}'?"));
             }
+        }
+    }
+
+    private static Option<ConvolutionAlgorithm> CreateAlgorithm()
+    {
+        var names = Enum.GetNames<ConvolutionAlgorithm>().Select(name => name.ToLowerInvariant()).ToArray();
+        var option = new Option<ConvolutionAlgorithm>("--algorithm")
+        {
+            Description = "How to compute every convolution that can take it: auto follows what was measured for its shape.",
+            HelpName = string.Join('|', names),
+            DefaultValueFactory = _ => ConvolutionAlgorithm.Auto,
+            CustomParser = Parse,
+        };
+        option.CompletionSources.Add(names);
+        return option;
+
+        ConvolutionAlgorithm Parse(ArgumentResult result)
+        {
+            var text = result.Tokens.Single().Value;
+            var index = Array.IndexOf(names, text);
+            if (index >= 0)
+            {
+                return Enum.GetValues<ConvolutionAlgorithm>()[index];
+            }
+
+            var nearest = NearestMatch.Find(text, names);
+            result.AddError(
+                $"'{text}' is not an algorithm, which may be one of: {string.Join(", ", names)}."
+                + (nearest is null ? "" : $" Did you mean '{nearest}'?"));
+            return ConvolutionAlgorithm.Auto;
         }
     }
 

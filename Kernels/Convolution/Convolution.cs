@@ -7,16 +7,8 @@ internal readonly unsafe struct ConvolutionForward : ISimdKernel<ConvolutionArgu
 {
     public static void Run<T>(CpuDevice device, in ConvolutionArguments arguments)
         where T : unmanaged, ISimd<T> =>
-        IndirectConvolution.Run<T>(device.Workers, GatherConvolution.Forward(arguments.Shape), new IndirectConvolution.Operands
-        {
-            Source = arguments.Input.Pointer(),
-            Weights = arguments.Weights.Pointer(),
-            Target = arguments.Output.Pointer(),
-            Bias = arguments.Bias.Pointer(),
-            ImageBias = arguments.ImageBias.Pointer(),
-            Residual = arguments.Residual.Pointer(),
-            Activation = arguments.Activation,
-        });
+        IndirectConvolution.Run<T>(
+            device.Workers, GatherConvolution.Forward(arguments.Shape), IndirectConvolution.Operands.Of(arguments));
 }
 
 /// <summary>SIMD twin of the convolution's input gradient.</summary>
@@ -24,13 +16,8 @@ internal readonly unsafe struct ConvolutionInputGradient : ISimdKernel<Convoluti
 {
     public static void Run<T>(CpuDevice device, in ConvolutionInputGradientArguments arguments)
         where T : unmanaged, ISimd<T> =>
-        IndirectConvolution.Run<T>(device.Workers, GatherConvolution.InputGradient(arguments.Shape), new IndirectConvolution.Operands
-        {
-            Source = arguments.OutputGradient.Pointer(),
-            Weights = arguments.Weights.Pointer(),
-            Target = arguments.InputGradient.Pointer(),
-            Accumulate = arguments.Accumulate,
-        });
+        IndirectConvolution.Run<T>(
+            device.Workers, GatherConvolution.InputGradient(arguments.Shape), IndirectConvolution.Operands.Of(arguments));
 }
 
 /// <summary>SIMD twin of the convolution's weight gradient.</summary>

@@ -65,6 +65,13 @@ internal static class ConvolutionCaseShapes
         Create(1, 9, 10, 17, 33, 3, 3) with { Padding = ConvolutionPadding.All(1), Upsample = true },
         Create(1, 23, 21, 30, 3, 3, 3) with { Padding = ConvolutionPadding.All(1) },
 
+        // For algorithms that work in tiles of outputs: sizes that are no multiples of a tile, images smaller than one, and every padding.
+        Create(2, 6, 9, 16, 17, 3, 3),
+        Create(1, 1, 1, 19, 16, 3, 3) with { Padding = ConvolutionPadding.All(1) },
+        Create(1, 3, 2, 35, 50, 3, 3) with { Padding = new ConvolutionPadding(3, 0, 1, 2) },
+        Create(2, 7, 5, 48, 65, 3, 3) with { Padding = new ConvolutionPadding(0, 4, 2, 0) },
+        Create(2, 3, 5, 21, 16, 3, 3) with { Padding = new ConvolutionPadding(1, 0, 2, 1), Upsample = true },
+
         // Sums that do not fit into cache at once: cut between taps, and within a tap.
         Create(1, 3, 4, 2000, 19, 3, 3) with { Padding = ConvolutionPadding.All(1) },
         Create(1, 2, 3, 17011, 9, 1, 1),

@@ -10,14 +10,22 @@ public static class ConvolutionOperations
         "Convolution",
         "y = f(convolution(x, w) + bias + imageBias) + residual",
         ConvolutionCases.All,
-        [CpuVariant.Simd<ConvolutionArguments, ConvolutionForward>("indirect"), .. ConvolutionVariants.Forward]);
+        [
+            .. WinogradVariants.Forward,
+            CpuVariant.Simd<ConvolutionArguments, ConvolutionForward>("indirect"),
+            .. ConvolutionVariants.Forward,
+        ]);
 
     public static Operation<ConvolutionInputGradientArguments> ConvolutionInputGradient { get; } = new(
         "convolution-input-gradient",
         "Convolution",
         "dx (+)= the convolution of dy with the transposed kernel, strides undone",
         ConvolutionInputGradientCases.All,
-        [CpuVariant.Simd<ConvolutionInputGradientArguments, ConvolutionInputGradient>("indirect"), .. ConvolutionVariants.InputGradient]);
+        [
+            .. WinogradVariants.InputGradient,
+            CpuVariant.Simd<ConvolutionInputGradientArguments, ConvolutionInputGradient>("indirect"),
+            .. ConvolutionVariants.InputGradient,
+        ]);
 
     public static Operation<ConvolutionWeightGradientArguments> ConvolutionWeightGradient { get; } = new(
         "convolution-weight-gradient",

@@ -30,6 +30,25 @@ internal static unsafe class IndirectConvolution
         /// <summary>Whether sums start from what the target holds; not together with a bias.</summary>
         public bool Accumulate { get; init; }
 
+        public static Operands Of(in ConvolutionArguments arguments) => new()
+        {
+            Source = arguments.Input.Pointer(),
+            Weights = arguments.Weights.Pointer(),
+            Target = arguments.Output.Pointer(),
+            Bias = arguments.Bias.Pointer(),
+            ImageBias = arguments.ImageBias.Pointer(),
+            Residual = arguments.Residual.Pointer(),
+            Activation = arguments.Activation,
+        };
+
+        public static Operands Of(in ConvolutionInputGradientArguments arguments) => new()
+        {
+            Source = arguments.OutputGradient.Pointer(),
+            Weights = arguments.Weights.Pointer(),
+            Target = arguments.InputGradient.Pointer(),
+            Accumulate = arguments.Accumulate,
+        };
+
         public bool HasEpilogue => ImageBias != null || Residual != null || Activation != Activation.None;
     }
 

@@ -14,11 +14,20 @@ public interface ISimdKernel<TArguments>
 internal static class CpuVariant
 {
     /// <summary>A SIMD twin; the device's vector width picks the instantiation.</summary>
+    /// <param name="name">Unique among the operation's variants.</param>
+    /// <param name="preferredOn">Where to choose it before others.</param>
+    /// <param name="supports">Which arguments it can execute; null for all.</param>
+    /// <param name="algorithm">What it computes by.</param>
+    /// <param name="pays">Which of the arguments it is chosen for; null for all.</param>
     public static Variant<TArguments> Simd<TArguments, TKernel>(
-        string name = "simd", DeviceClass preferredOn = DeviceClass.Simd, Func<TArguments, bool>? supports = null)
+        string name = "simd",
+        DeviceClass preferredOn = DeviceClass.Simd,
+        Func<TArguments, bool>? supports = null,
+        ConvolutionAlgorithm algorithm = ConvolutionAlgorithm.Direct,
+        Func<TArguments, bool>? pays = null)
         where TArguments : struct, IOperationArguments
         where TKernel : ISimdKernel<TArguments> =>
-        new SimdVariant<TArguments, TKernel>(name, preferredOn, supports);
+        new SimdVariant<TArguments, TKernel>(name, preferredOn, supports) { Algorithm = algorithm, Pays = pays };
 
     private sealed class SimdVariant<TArguments, TKernel>(string name, DeviceClass preferredOn, Func<TArguments, bool>? supports)
         : Variant<TArguments>(name, DeviceClass.Simd, preferredOn, supports)

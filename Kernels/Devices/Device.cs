@@ -28,6 +28,9 @@ public abstract class Device : IDisposable
 
     public Timeline Timeline { get; } = new();
 
+    /// <summary>The algorithm for every convolution that can take it; the others are computed directly.</summary>
+    public ConvolutionAlgorithm Algorithm { get; set; }
+
     /// <summary>Forces a variant of an operation wherever it supports the arguments; null restores the choice.</summary>
     /// <param name="operation">Name in the registry.</param>
     /// <param name="variant">Name of the variant.</param>

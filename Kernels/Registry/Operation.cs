@@ -74,8 +74,8 @@ public sealed class Operation<TArguments> : Operation
     }
 
     /// <summary>
-    /// The forced variant if it supports the arguments, else the first that is preferred on the device's class, else the first that
-    /// supports them. Depends on the device and the arguments alone.
+    /// The forced variant if it supports the arguments; else one by the device's algorithm; else the first that is preferred on the
+    /// device's class; else the first that supports them. Depends on the device and the arguments alone.
     /// </summary>
     /// <exception cref="NotSupportedException">No variant supports the arguments on this device.</exception>
     public Variant<TArguments> Choose(Device device, in TArguments arguments)
@@ -84,6 +84,7 @@ public sealed class Operation<TArguments> : Operation
         var forced = device.ForcedVariant(Name);
         Variant<TArguments>? fallback = null;
         Variant<TArguments>? preferred = null;
+        Variant<TArguments>? asked = null;
         foreach (var variant in variants)
         {
             if (!variant.Supports(device, arguments))
@@ -96,14 +97,26 @@ public sealed class Operation<TArguments> : Operation
                 return variant;
             }
 
-            fallback ??= variant;
-            if (preferred is null && (variant.PreferredOn & device.Class) != 0)
+            if (variant.Algorithm == ConvolutionAlgorithm.Direct)
+            {
+                fallback ??= variant;
+            }
+            else if (variant.Algorithm == device.Algorithm)
+            {
+                asked = asked is null || (asked.PreferredOn & device.Class) == 0 ? variant : asked;
+            }
+            else if (device.Algorithm != ConvolutionAlgorithm.Auto)
+            {
+                continue;
+            }
+
+            if (preferred is null && variant.IsPreferred(device, arguments))
             {
                 preferred = variant;
             }
         }
 
-        return preferred ?? fallback ?? throw new NotSupportedException(
+        return asked ?? preferred ?? fallback ?? throw new NotSupportedException(
             $"No variant of '{Name}' runs {arguments.Describe()} on '{device.Name}'. It has: {string.Join(", ", variants.Select(v => v.Name))}.");
     }
 }

@@ -54,7 +54,7 @@ internal sealed class TrainDemoCommand : RunnerCommand
     {
         foreach (var option in new Option[]
         {
-            ExecutionOptions.Device, ExecutionOptions.Threads, Steps, Batch, Seed, Out, GlobalOptions.Json,
+            ExecutionOptions.Device, ExecutionOptions.Threads, ExecutionOptions.Exact, Steps, Batch, Seed, Out, GlobalOptions.Json,
         })
         {
             Options.Add(option);

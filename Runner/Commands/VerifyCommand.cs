@@ -35,7 +35,10 @@ internal sealed class VerifyCommand : RunnerCommand
         : base(console, "verify", "Replay recorded experiments of the reference implementation and compare.")
     {
         Arguments.Add(Files);
-        foreach (var option in new Option[] { ExecutionOptions.Device, ExecutionOptions.Threads, Factor, GlobalOptions.Json })
+        foreach (var option in new Option[]
+        {
+            ExecutionOptions.Device, ExecutionOptions.Threads, ExecutionOptions.Algorithm, ExecutionOptions.Exact, Factor, GlobalOptions.Json,
+        })
         {
             Options.Add(option);
         }
@@ -45,6 +48,7 @@ internal sealed class VerifyCommand : RunnerCommand
     [
         ("kerneldiff verify unet.safetensors", "outputs and gradients on the best device"),
         ("kerneldiff verify *.safetensors --device opencl:0 --json", "several, as one JSON document"),
+        ("kerneldiff verify unet.safetensors --algorithm winograd4", "with one algorithm for every convolution that can take it"),
     ];
 
     public override IReadOnlyList<string> Notes =>

@@ -43,10 +43,14 @@ public sealed class CpuCaseTests(SimdWidth width)
         CaseAssertions.SkipUnlessSupported(device, operation);
         using var alone = new CpuDevice(new DeviceOptions { SimdWidth = width, Threads = 1 });
         using var three = new CpuDevice(new DeviceOptions { SimdWidth = width, Threads = 3 });
-        using var first = new CaseRun(alone, operationCase);
-        using var second = new CaseRun(three, operationCase);
-        first.Launch();
-        second.Launch();
-        CaseAssertions.SameBits(operationCase, first, second);
+        CaseAssertions.ForEachVariant(alone, operation, variant =>
+        {
+            three.ForceVariant(operation.Name, variant);
+            using var first = new CaseRun(alone, operationCase);
+            using var second = new CaseRun(three, operationCase);
+            first.Launch();
+            second.Launch();
+            CaseAssertions.SameBits(operationCase, first, second);
+        });
     }
 }

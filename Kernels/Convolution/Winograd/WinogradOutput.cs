@@ -1,0 +1,92 @@
+using System.Runtime.CompilerServices;
+using KernelDiff.Kernels.Cpu;
+using KernelDiff.Kernels.Pointwise;
+
+namespace KernelDiff.Kernels.Convolution;
+
+/// <summary>Transforms sums back and writes a panel of channels of a tile: activation(output + bias + imageBias) + residual.</summary>
+internal readonly unsafe struct WinogradOutput<TWinograd, T>
+    where TWinograd : IWinograd
+    where T : unmanaged, ISimd<T>
+{
+    private readonly WinogradGeometry geometry;
+    private readonly WinogradPlan plan;
+    private readonly IndirectConvolution.Operands operands;
+    private readonly float* residual;
+    private readonly int firstColumn;
+    private readonly int columns;
+    private readonly float* outputs;
+    private readonly float* vectors;
+
+    public WinogradOutput(
+        in WinogradGeometry geometry, in WinogradPlan plan, in IndirectConvolution.Operands operands, int panel, in WorkerScratch scratch)
+    {
+        this.geometry = geometry;
+        this.plan = plan;
+        this.operands = operands;
+        residual = operands.Accumulate ? operands.Target : operands.Residual;
+        firstColumn = plan.Layout.Column(panel);
+        columns = plan.Layout.ColumnsIn(panel);
+        outputs = scratch.Take<float>((long)TWinograd.Tile * TWinograd.Tile * T.Width);
+        vectors = scratch.Take<float>((long)plan.Planes * T.Width);
+    }
+
+    /// <param name="tile">The tile, counted over all images.</param>
+    /// <param name="sums">Its sums in the first plane.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Write(int tile, float* sums)
+    {
+        var (row, column) = Math.DivRem(tile, plan.TileColumns);
+        (var image, row) = Math.DivRem(row, plan.TileRows);
+        var (y, x) = (row * TWinograd.Tile, column * TWinograd.Tile);
+        var rows = Math.Min(TWinograd.Tile, geometry.TargetHeight - y);
+        var pixels = Math.Min(TWinograd.Tile, geometry.TargetWidth - x);
+        var rowStride = (long)geometry.TargetWidth * geometry.TargetChannels;
+        var first = ((((long)image * geometry.TargetHeight) + y) * rowStride) + ((long)x * geometry.TargetChannels) + firstColumn;
+        for (var channel = 0; channel < columns; channel += T.Width)
+        {
+            var count = Math.Min(T.Width, columns - channel);
+            TWinograd.TransformOutput<T>(sums + channel, plan.SumsPlane, outputs, vectors);
+            var bias = BiasOf(image, firstColumn + channel, count);
+            for (var i = 0; i < rows; i++)
+            {
+                var from = outputs + (i * TWinograd.Tile * T.Width);
+                var offset = first + (i * rowStride) + channel;
+                for (var j = 0; j < pixels; j++, from += T.Width, offset += geometry.TargetChannels)
+                {
+                    Finish(T.Load(from) + bias, offset, count);
+                }
+            }
+        }
+    }
+
+    private T BiasOf(int image, int channel, int count)
+    {
+        var bias = operands.Bias == null ? T.Zero : T.LoadPartial(operands.Bias + channel, count);
+        return operands.ImageBias == null
+            ? bias
+            : bias + T.LoadPartial(operands.ImageBias + ((long)image * geometry.TargetChannels) + channel, count);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Finish(T value, long offset, int count)
+    {
+        if (operands.Activation == Activation.Silu)
+        {
+            value = SimdMath.Silu(value);
+        }
+        else if (operands.Activation == Activation.Gelu)
+        {
+            value = SimdMath.Gelu(value);
+        }
+
+        if (count == T.Width)
+        {
+            T.Store(residual == null ? value : value + T.Load(residual + offset), operands.Target + offset);
+        }
+        else
+        {
+            T.StorePartial(residual == null ? value : value + T.LoadPartial(residual + offset, count), operands.Target + offset, count);
+        }
+    }
+}
