@@ -62,7 +62,7 @@ internal sealed class BenchNetworkCommand : RunnerCommand
         Arguments.Add(Part);
         foreach (var option in new Option[]
         {
-            ExecutionOptions.Device, ExecutionOptions.Threads, Configuration, Training, Batch, Runs, GlobalOptions.Json,
+            ExecutionOptions.Device, ExecutionOptions.Threads, ExecutionOptions.Algorithm, ExecutionOptions.Exact, Configuration, Training, Batch, Runs, GlobalOptions.Json,
         })
         {
             Options.Add(option);

@@ -12,8 +12,9 @@ public sealed class FixtureTests
         "schedules", "unet-wide", "ddim-guided", "ddim-stochastic", "plms",
     ];
 
-    [TestCaseSource(nameof(Fixtures))]
-    public void The_cpu_reproduces_the_reference(string name) => Reproduces(name, "cpu");
+    [Test]
+    public void Every_algorithm_reproduces_the_reference(
+        [ValueSource(nameof(Fixtures))] string name, [Values] ConvolutionAlgorithm algorithm) => Reproduces(name, "cpu", algorithm);
 
     [TestCaseSource(nameof(Fixtures))]
     public void OpenCL_reproduces_the_reference(string name)
@@ -27,10 +28,11 @@ public sealed class FixtureTests
         Reproduces(name, device!.Name);
     }
 
-    private static void Reproduces(string name, string deviceName)
+    private static void Reproduces(string name, string deviceName, ConvolutionAlgorithm algorithm = ConvolutionAlgorithm.Auto)
     {
         var path = Path.Combine(SharedData.Require("fixtures"), name + ".safetensors");
         using var device = DeviceCatalog.Open(deviceName);
+        device.Algorithm = algorithm;
         var report = FixtureVerifier.Verify(path, device);
         var worst = report.Tensors.OrderByDescending(tensor => tensor.Error / tensor.Tolerance).Take(5)
             .Select(tensor => $"{tensor.Name}: {tensor.Error:G3} of {tensor.Tolerance:G2} {tensor.Fault}");
