@@ -1,7 +1,7 @@
 using KernelDiff.Kernels.Convolution;
 using KernelDiff.Kernels.Cpu;
 
-namespace KernelDiff.Kernels.Tests.Convolution;
+namespace KernelDiff.Kernels.Tests.Winograd;
 
 /// <summary>Which algorithm a device takes for a convolution.</summary>
 [TestFixture]
