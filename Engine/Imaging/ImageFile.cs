@@ -54,7 +54,7 @@ public static class ImageFile
     {
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(image);
-        using var bitmap = ToBitmap(image);
+        using var bitmap = SkiaImages.ToBitmap(image);
         using var data = bitmap.Encode(SKEncodedImageFormat.Png, 100)
             ?? throw new IOException($"'{path}' cannot be written: the PNG encoder failed.");
         AtomicFile.WriteAllBytes(path, text is null ? data.AsSpan() : PngWriter.WithText(data.AsSpan(), text));
@@ -66,7 +66,7 @@ public static class ImageFile
     public static byte[] EncodeJpeg(RgbImage image, int quality = 95)
     {
         ArgumentNullException.ThrowIfNull(image);
-        using var bitmap = ToBitmap(image);
+        using var bitmap = SkiaImages.ToBitmap(image);
         using var pixels = bitmap.PeekPixels();
         using var data = pixels.Encode(
             new SKJpegEncoderOptions(quality, SKJpegEncoderDownsample.Downsample444, SKJpegEncoderAlphaOption.Ignore))
@@ -87,18 +87,5 @@ public static class ImageFile
         }
 
         return image;
-    }
-
-    private static SKBitmap ToBitmap(RgbImage image)
-    {
-        var bitmap = new SKBitmap(new SKImageInfo(image.Width, image.Height, SKColorType.Rgba8888, SKAlphaType.Opaque));
-        var target = bitmap.GetPixelSpan();
-        for (var i = 0; i < image.Width * image.Height; i++)
-        {
-            image.Pixels.AsSpan(3 * i, 3).CopyTo(target[(4 * i)..]);
-            target[(4 * i) + 3] = 255;
-        }
-
-        return bitmap;
     }
 }

@@ -8,6 +8,7 @@ internal sealed class DataCommand : Command
     public DataCommand(RunnerConsole console)
         : base("data", "Look at a data set of faces, or draw one.")
     {
+        Subcommands.Add(new DataInspectCommand(console));
         Subcommands.Add(new DataSynthesizeCommand(console));
     }
 }

@@ -33,8 +33,16 @@ internal sealed class DataSynthesizeCommand : RunnerCommand
         DefaultValueFactory = _ => 128,
     };
 
+    private static readonly Option<int> Threads = new("--threads")
+    {
+        Description = "Faces drawn at once [default: one per processor]",
+        HelpName = "N",
+        DefaultValueFactory = _ => Environment.ProcessorCount,
+    };
+
     static DataSynthesizeCommand()
     {
+        RequireRange(Threads, 1, 1024);
         RequireRange(Count, 1, SyntheticDataset.LargestCount);
         RequireRange(Size, FaceSynthesizer.SmallestSize, FaceSynthesizer.LargestSize);
     }
@@ -43,7 +51,7 @@ internal sealed class DataSynthesizeCommand : RunnerCommand
         : base(console, "synthesize", "Draw faces with exact masks and attributes, in the folders of CelebAMask-HQ.")
     {
         Arguments.Add(Folder);
-        foreach (var option in new Option[] { Count, Seed, Size, ExecutionOptions.Threads, GlobalOptions.Json })
+        foreach (var option in new Option[] { Count, Seed, Size, Threads, GlobalOptions.Json })
         {
             Options.Add(option);
         }
@@ -72,7 +80,7 @@ internal sealed class DataSynthesizeCommand : RunnerCommand
             count,
             seed,
             size,
-            context.Get(ExecutionOptions.Threads) ?? Environment.ProcessorCount,
+            context.Get(Threads),
             written =>
             {
                 if (written % 50 == 0)

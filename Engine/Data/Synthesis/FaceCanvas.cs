@@ -119,17 +119,7 @@ internal sealed class FaceCanvas : IDisposable
     }
 
     /// <summary>The colours as they stand.</summary>
-    public RgbImage ToImage()
-    {
-        var image = new RgbImage(size, size);
-        var source = colorPixels.GetPixelSpan();
-        for (var i = 0; i < size * size; i++)
-        {
-            source.Slice(4 * i, 3).CopyTo(image.Pixels.AsSpan(3 * i));
-        }
-
-        return image;
-    }
+    public RgbImage ToImage() => SkiaImages.ToImage(colorPixels);
 
     /// <summary>The labels as they stand.</summary>
     public LabelMask ToMask()

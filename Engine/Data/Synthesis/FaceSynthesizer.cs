@@ -63,8 +63,10 @@ public static class FaceSynthesizer
         }
 
         EyePainter.PaintEyes(scene);
-        EyePainter.PaintBrows(scene);
         HairPainter.PaintFront(scene);
+
+        // Brows stand over bangs, as in cartoons: what is asked of them stays visible.
+        EyePainter.PaintBrows(scene);
         if (scene.Traits.Eyeglasses)
         {
             EyePainter.PaintGlasses(scene);

@@ -87,8 +87,8 @@ internal static class HairPainter
         return scene.Traits.HairCut switch
         {
             HairCut.Bangs => shape.Through(
-                (cheek - 0.006f, end), (side, -0.03f), (0.13f, -0.078f), (0.085f, -0.098f), (0.04f, -0.086f), (0, -0.098f),
-                (-0.045f, -0.084f), (-0.09f, -0.098f), (-0.13f, -0.078f), (-side, -0.03f), (-cheek + 0.006f, end)),
+                (cheek - 0.006f, end), (side, -0.05f), (0.13f, -0.108f), (0.085f, -0.126f), (0.04f, -0.114f), (0, -0.126f),
+                (-0.045f, -0.112f), (-0.09f, -0.126f), (-0.13f, -0.108f), (-side, -0.05f), (-cheek + 0.006f, end)),
             HairCut.Receding => shape.Through(
                 (cheek - 0.006f, end), (side + 0.006f, -0.08f), (0.172f, -0.178f), (0.125f, -0.262f), (0.07f, -0.272f), (0, -0.236f),
                 (-0.07f, -0.272f), (-0.125f, -0.262f), (-0.172f, -0.178f), (-side - 0.006f, -0.08f), (-cheek + 0.006f, end)),
@@ -120,7 +120,7 @@ internal static class HairPainter
         using var tips = scene.Shape();
         for (var i = -4; i <= 4; i++)
         {
-            tips.Move(0.03f * i, -0.2f).Quad(0.036f * i, -0.14f, (0.034f * i) + 0.008f, -0.085f);
+            tips.Move(0.03f * i, -0.2f).Quad(0.036f * i, -0.14f, (0.034f * i) + 0.008f, -0.11f);
         }
 
         scene.Canvas.Stroke(tips, Tone.Faded(Tone.Darker(scene.Colors.Hair, 0.5f), 0.6f), 0.008f, 0.002f);

@@ -37,7 +37,7 @@ internal static class HatPainter
             scene.Canvas.Stroke(ribs, Tone.Faded(Tone.Darker(color, 0.6f), 0.35f), 0.008f, 0.002f);
         }
 
-        using var fold = Band(wide + 0.008f, -0.205f, -0.125f, 0.05f);
+        using var fold = Band(wide + 0.008f, -0.215f, -0.138f, 0.05f);
         Fill(scene, fold, Tone.Lighter(scene.Colors.HatBand, 0.1f));
         using var clip = scene.Canvas.Clipped(fold);
         using var stitches = new SKPath();
@@ -68,10 +68,10 @@ internal static class HatPainter
 
         var shift = scene.Pose.Turn * 0.3f;
         using var visor = new SKPath();
-        visor.MoveTo(-wide * 0.86f + (shift * 0.3f), -0.15f);
-        visor.CubicTo(-wide * 0.5f + shift, -0.205f, wide * 0.5f + shift, -0.205f, wide * 0.86f + (shift * 0.3f), -0.15f);
-        visor.CubicTo(wide * 0.95f + shift, -0.085f, wide * 0.45f + shift, -0.075f, shift, -0.078f);
-        visor.CubicTo(-wide * 0.45f + shift, -0.075f, -wide * 0.95f + shift, -0.085f, -wide * 0.86f + (shift * 0.3f), -0.15f);
+        visor.MoveTo(-wide * 0.86f + (shift * 0.3f), -0.17f);
+        visor.CubicTo(-wide * 0.5f + shift, -0.23f, wide * 0.5f + shift, -0.23f, wide * 0.86f + (shift * 0.3f), -0.17f);
+        visor.CubicTo(wide * 0.95f + shift, -0.12f, wide * 0.45f + shift, -0.11f, shift, -0.113f);
+        visor.CubicTo(-wide * 0.45f + shift, -0.11f, -wide * 0.95f + shift, -0.12f, -wide * 0.86f + (shift * 0.3f), -0.17f);
         visor.Close();
         ShadeBrow(scene, visor);
         Fill(scene, visor, Tone.Darker(color, 0.18f));
@@ -90,10 +90,10 @@ internal static class HatPainter
             scene.Canvas.Stroke(dent, Tone.Faded(Tone.Darker(color, 0.7f), 0.5f), 0.02f, 0.01f);
         }
 
-        using var band = Band(wide - 0.002f, -0.215f, -0.145f, 0.03f);
+        using var band = Band(wide - 0.002f, -0.235f, -0.165f, 0.03f);
         Fill(scene, band, scene.Colors.HatBand);
         using var brim = new SKPath();
-        brim.AddOval(new SKRect(-wide - 0.12f, -0.185f, wide + 0.12f, -0.085f));
+        brim.AddOval(new SKRect(-wide - 0.12f, -0.21f, wide + 0.12f, -0.118f));
         ShadeBrow(scene, brim);
         using (scene.Canvas.Clipped(band, outside: true))
         {
