@@ -29,16 +29,7 @@ internal sealed class DataInspectCommand : RunnerCommand
         HelpName = "N",
     };
 
-    static DataInspectCommand()
-    {
-        Sample.Validators.Add(result =>
-        {
-            if (result.Tokens.Count > 0 && result.GetValueOrDefault<int?>() < 1)
-            {
-                result.AddError($"{Sample.Name} takes a number from 1 on.");
-            }
-        });
-    }
+    static DataInspectCommand() => OptionValidation.RequirePositive(Sample);
 
     public DataInspectCommand(RunnerConsole console)
         : base(console, "inspect", "Count the faces, classes and attributes of a data set, and name its bad files.")

@@ -24,6 +24,7 @@ internal sealed class DataSynthesizeCommand : RunnerCommand
     {
         Description = "Of everything that is drawn by chance; face i of a seed is the same for every count",
         HelpName = "S",
+        DefaultValueFactory = _ => 0,
     };
 
     private static readonly Option<int> Size = new("--size")
@@ -33,18 +34,17 @@ internal sealed class DataSynthesizeCommand : RunnerCommand
         DefaultValueFactory = _ => 128,
     };
 
-    private static readonly Option<int> Threads = new("--threads")
+    private static readonly Option<int?> Threads = new("--threads")
     {
         Description = "Faces drawn at once [default: one per processor]",
         HelpName = "N",
-        DefaultValueFactory = _ => Environment.ProcessorCount,
     };
 
     static DataSynthesizeCommand()
     {
-        RequireRange(Threads, 1, 1024);
-        RequireRange(Count, 1, SyntheticDataset.LargestCount);
-        RequireRange(Size, FaceSynthesizer.SmallestSize, FaceSynthesizer.LargestSize);
+        OptionValidation.RequireRange(Threads, 1, 1024);
+        OptionValidation.RequireRange(Count, 1, SyntheticDataset.LargestCount);
+        OptionValidation.RequireRange(Size, FaceSynthesizer.SmallestSize, FaceSynthesizer.LargestSize);
     }
 
     public DataSynthesizeCommand(RunnerConsole console)
@@ -80,7 +80,7 @@ internal sealed class DataSynthesizeCommand : RunnerCommand
             count,
             seed,
             size,
-            context.Get(Threads),
+            context.Get(Threads) ?? Environment.ProcessorCount,
             written =>
             {
                 if (written % 50 == 0)
@@ -107,14 +107,6 @@ internal sealed class DataSynthesizeCommand : RunnerCommand
 
         return Task.FromResult(ExitCode.Done);
     }
-
-    private static void RequireRange(Option<int> option, int lowest, int highest) => option.Validators.Add(result =>
-    {
-        if (result.Tokens.Count > 0 && (result.GetValueOrDefault<int>() < lowest || result.GetValueOrDefault<int>() > highest))
-        {
-            result.AddError($"{option.Name} takes a number from {lowest} to {highest}.");
-        }
-    });
 }
 
 /// <summary>What <c>kerneldiff data synthesize --json</c> prints.</summary>

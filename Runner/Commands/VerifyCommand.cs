@@ -23,13 +23,7 @@ internal sealed class VerifyCommand : RunnerCommand
         DefaultValueFactory = _ => 1,
     };
 
-    static VerifyCommand() => Factor.Validators.Add(result =>
-    {
-        if (result.Tokens.Count > 0 && !(result.GetValueOrDefault<double>() > 0))
-        {
-            result.AddError("--tolerance takes a number above 0.");
-        }
-    });
+    static VerifyCommand() => OptionValidation.Require(Factor, number => number > 0, "a number above 0");
 
     public VerifyCommand(RunnerConsole console)
         : base(console, "verify", "Replay recorded experiments of the reference implementation and compare.")
