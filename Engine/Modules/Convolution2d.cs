@@ -39,6 +39,13 @@ public sealed class Convolution2d : Module
         bias = hasBias ? Declare(ParameterSpecification.Plain("bias", new TensorShape(outputChannels), biasInitializer ?? start)) : null;
     }
 
+    public Parameter Weight => weight.Value;
+
+    /// <summary>As <see cref="Forward"/>, with other weights in the place of its own.</summary>
+    /// <param name="input">[batch, height, width, input channels].</param>
+    /// <param name="weights">Of the shape of <see cref="Weight"/>.</param>
+    public Tensor ForwardWith(Tensor input, Tensor weights) => Convolutions.Convolution(input, weights, bias?.Value, options);
+
     /// <param name="input">[batch, height, width, input channels].</param>
     /// <param name="imageBias">[batch, output channels], or null.</param>
     /// <param name="residual">The output's shape, added to the result, or null.</param>

@@ -86,8 +86,18 @@ internal sealed class Decoder : Module
         output = Add("conv_out", AutoencoderLayers.Convolution(channels, configuration.OutputChannels));
     }
 
+    /// <summary>The weights of the last layer.</summary>
+    public Parameter LastWeight => output.Weight;
+
     /// <param name="latent">[batch, height, width, latent channels].</param>
     public Tensor Forward(Tensor latent) => latent.Session.Scoped(() =>
+    {
+        return Features(latent).Consume(features => Project(features));
+    });
+
+    /// <summary>What the last layer sees.</summary>
+    /// <param name="latent">[batch, height, width, latent channels].</param>
+    public Tensor Features(Tensor latent) => latent.Session.Scoped(() =>
     {
         var hidden = input.Forward(latent).Consume(middle.Forward);
         for (var i = levels.Length - 1; i >= 0; i--)
@@ -95,7 +105,15 @@ internal sealed class Decoder : Module
             hidden = hidden.Consume(levels[i].Forward);
         }
 
-        hidden = hidden.Consume(last => norm.Forward(last, silu: true)).Consume(normed => output.Forward(normed));
-        return tanh ? Functional.Elementwise.Tanh(hidden) : hidden;
+        return hidden.Consume(last => norm.Forward(last, silu: true));
+    });
+
+    /// <summary>The last layer.</summary>
+    /// <param name="features">From <see cref="Features"/>.</param>
+    /// <param name="weights">In the place of <see cref="LastWeight"/>, or null.</param>
+    public Tensor Project(Tensor features, Tensor? weights = null) => features.Session.Scoped(() =>
+    {
+        var image = weights is null ? output.Forward(features) : output.ForwardWith(features, weights);
+        return tanh ? Functional.Elementwise.Tanh(image) : image;
     });
 }

@@ -50,6 +50,11 @@ public sealed class KlAutoencoder : Module
         ArgumentNullException.ThrowIfNull(latent);
         return latent.Session.Scoped(() => decoder.Forward(postQuantConvolution.Forward(latent)));
     }
+
+    internal Decoder Decoder => decoder;
+
+    /// <summary>What the decoder's last layer sees of a latent.</summary>
+    internal Tensor Features(Tensor latent) => decoder.Features(postQuantConvolution.Forward(latent));
 }
 
 /// <summary>A normal distribution with independent elements.</summary>

@@ -60,6 +60,11 @@ public sealed class VqAutoencoder : Module
     public Quantization Quantize(Tensor latent) => Quantizers.Quantize(
         latent, codebook.Weight, configuration.LegacyLoss ? 1 : configuration.Beta, configuration.LegacyLoss ? configuration.Beta : 1);
 
+    internal Decoder Decoder => decoder;
+
+    /// <summary>What the decoder's last layer sees of a quantised latent.</summary>
+    internal Tensor Features(Tensor quantized) => decoder.Features(postQuantConvolution.Forward(quantized));
+
     private sealed class Codebook : Module
     {
         private readonly ParameterSlot weight;

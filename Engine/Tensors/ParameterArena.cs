@@ -54,6 +54,18 @@ public sealed class ParameterArena : IDisposable
     /// <summary>Number of trained and frozen values, without padding.</summary>
     public long ParameterCount => Parameters.Sum(parameter => (long)parameter.Shape.Elements);
 
+    /// <summary>The part of a run of values in this arena's order that belongs to a parameter.</summary>
+    /// <param name="values">As long as <see cref="Values"/> or, for a trained parameter, <see cref="TrainedValues"/>.</param>
+    /// <param name="parameter">One of <see cref="Parameters"/>.</param>
+    /// <exception cref="ArgumentException">The parameter is not this arena's.</exception>
+    public DeviceSpan<float> SliceLike(DeviceSpan<float> values, Parameter parameter)
+    {
+        ArgumentNullException.ThrowIfNull(parameter);
+        return parameter.Single.Buffer == Values.Buffer
+            ? values.Slice((int)(parameter.Single.Offset - Values.Offset), parameter.Single.Length)
+            : throw new ArgumentException($"'{parameter.Name}' is a parameter of another arena.", nameof(parameter));
+    }
+
     /// <summary>Sets every gradient to zero, before a step or before the first of several accumulated passes.</summary>
     public void ClearGradients() => Gradients.Clear();
 

@@ -85,6 +85,14 @@ public sealed class AdamW : IDisposable
         return norm;
     }
 
+    /// <summary>Goes on where another optimiser, whose moments were copied, had stopped.</summary>
+    /// <param name="steps">Steps that it had taken.</param>
+    internal void Restore(int steps)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(steps);
+        Steps = steps;
+    }
+
     public void Dispose()
     {
         session.Device.Pool.Return(FirstMoments.Buffer!);

@@ -49,9 +49,15 @@ public sealed class ExponentialMovingAverage : IDisposable
     public DeviceSpan<float> ValueOf(Parameter parameter)
     {
         ArgumentNullException.ThrowIfNull(parameter);
-        return parameter.Single.Buffer == arena.Values.Buffer
-            ? Values.Slice((int)(parameter.Single.Offset - arena.Values.Offset), parameter.Single.Length)
-            : throw new ArgumentException($"'{parameter.Name}' is a parameter of another arena.", nameof(parameter));
+        return arena.SliceLike(Values, parameter);
+    }
+
+    /// <summary>Goes on where another average, whose values were copied, had stopped.</summary>
+    /// <param name="updates">Updates that it had made.</param>
+    internal void Restore(int updates)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(updates);
+        Updates = updates;
     }
 
     public void Dispose() => session.Device.Pool.Return(Values.Buffer!);

@@ -1,0 +1,73 @@
+using KernelDiff.Engine.Configuration;
+using KernelDiff.Engine.Files;
+
+namespace KernelDiff.Engine.Training;
+
+/// <summary>The folder of a training run: configuration, log, pictures, checkpoints.</summary>
+public sealed class RunFolder
+{
+    private const string ConfigurationFile = "configuration.json";
+
+    private RunFolder(string path)
+    {
+        Path = path;
+        Checkpoints = new CheckpointStore(System.IO.Path.Combine(path, "checkpoints"));
+    }
+
+    public string Path { get; }
+
+    public CheckpointStore Checkpoints { get; }
+
+    /// <summary>One JSON document a line, a line a step.</summary>
+    public string Log => System.IO.Path.Combine(Path, "log.jsonl");
+
+    /// <summary>The plot of the loss.</summary>
+    public string LossPlot => System.IO.Path.Combine(Path, "loss.png");
+
+    /// <summary>Sample grids.</summary>
+    public string Samples => System.IO.Path.Combine(Path, "samples");
+
+    /// <summary>Starts a run.</summary>
+    /// <param name="path">Must not hold a run already.</param>
+    /// <param name="configuration">Resolved; stored in the folder.</param>
+    /// <exception cref="RunFolderException">The folder holds a run, or is a file.</exception>
+    /// <exception cref="IOException">The disk is full or fails.</exception>
+    public static RunFolder Create(string path, RunConfiguration configuration)
+    {
+        var run = new RunFolder(path);
+        if (File.Exists(run.ConfigurationPath) || Directory.Exists(run.Checkpoints.Path))
+        {
+            throw new RunFolderException(
+                $"'{path}' holds a run already. Go on with --resume {path}, or choose another folder with --out.");
+        }
+
+        if (File.Exists(path))
+        {
+            throw new RunFolderException($"'{path}' is a file. Choose another folder with --out.");
+        }
+
+        Directory.CreateDirectory(path);
+        run.Store(configuration);
+        return run;
+    }
+
+    /// <summary>Opens a run that was started before.</summary>
+    /// <exception cref="RunFolderException">The folder holds no run.</exception>
+    /// <exception cref="ConfigurationException">Its configuration cannot be used.</exception>
+    public static (RunFolder Run, RunConfiguration Configuration) Open(string path)
+    {
+        var run = new RunFolder(path);
+        return File.Exists(run.ConfigurationPath)
+            ? (run, ConfigurationDocument.Load(run.ConfigurationPath))
+            : throw new RunFolderException($"'{path}' holds no run: {ConfigurationFile} is missing.");
+    }
+
+    /// <summary>Stores the configuration in place of the one before.</summary>
+    public void Store(RunConfiguration configuration) =>
+        AtomicFile.WriteAllBytes(ConfigurationPath, System.Text.Encoding.UTF8.GetBytes(ConfigurationDocument.Write(configuration) + "\n"));
+
+    private string ConfigurationPath => System.IO.Path.Combine(Path, ConfigurationFile);
+}
+
+/// <summary>A run's folder is not what the command needs it to be.</summary>
+public sealed class RunFolderException(string message) : Exception(message);
