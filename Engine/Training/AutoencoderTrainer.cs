@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using KernelDiff.Engine.Configuration;
 using KernelDiff.Engine.Functional;
+using KernelDiff.Engine.Imaging;
 using KernelDiff.Engine.Models;
 using KernelDiff.Engine.Modules;
 using KernelDiff.Engine.Networks;
@@ -13,7 +14,7 @@ namespace KernelDiff.Engine.Training;
 /// Trains an autoencoder of either kind: absolute (and squared) error, optionally a perceptual loss, the quantiser's loss or the
 /// divergence, and from a step on a patch discriminator. What a step does follows from the seed, the step's number and the state.
 /// </summary>
-public sealed class AutoencoderTrainer : IDisposable
+public sealed class AutoencoderTrainer : Trainer
 {
     private readonly Session session;
     private readonly ModelConfiguration model;
@@ -62,10 +63,13 @@ public sealed class AutoencoderTrainer : IDisposable
 
     public FirstStage FirstStage { get; }
 
-    /// <summary>Steps made, skipped ones included.</summary>
-    public int Steps { get; private set; }
+    /// <inheritdoc/>
+    public override string Kind => "autoencoder";
 
-    internal IReadOnlyList<NetworkState> States
+    /// <inheritdoc/>
+    public override string DataFingerprint => data.Fingerprint;
+
+    internal override IReadOnlyList<NetworkState> States
     {
         get
         {
@@ -76,7 +80,7 @@ public sealed class AutoencoderTrainer : IDisposable
 
     /// <summary>One step of the autoencoder and, once it takes part, of the discriminator.</summary>
     /// <exception cref="TrainingDivergedException">Gradients were not finite too many times in a row.</exception>
-    public TrainingStep Step()
+    public override TrainingStep Step()
     {
         var start = Stopwatch.GetTimestamp();
         var rate = configuration.LearningRateScale(Steps);
@@ -126,14 +130,21 @@ public sealed class AutoencoderTrainer : IDisposable
         };
     }
 
-    /// <summary>Goes on after a number of steps; the states have been read.</summary>
-    internal void Restore(int steps) => Steps = steps;
+    /// <inheritdoc/>
+    public override void WriteModel(string path) => ModelFile.Write(
+        path, model with { UNet = null }, Files.ElementType.F32, [new ModelFilePart(FirstStage.Arena, FirstStage.Prefix)]);
 
-    public void Dispose()
+    /// <inheritdoc/>
+    public override RgbImage DrawSamples() => TrainingSamples.Reconstructions(session, model, FirstStage, data);
+
+    protected override void Dispose(bool disposing)
     {
-        adversarial?.Dispose();
-        optimizer.Dispose();
-        FirstStage.Dispose();
+        if (disposing)
+        {
+            adversarial?.Dispose();
+            optimizer.Dispose();
+            FirstStage.Dispose();
+        }
     }
 
     internal static AdamWOptions OptimizerOptions(AutoencoderTrainingConfiguration configuration) => new()

@@ -3,7 +3,10 @@ using KernelDiff.Engine.Conditioning;
 using KernelDiff.Engine.Configuration;
 using KernelDiff.Engine.Diffusion;
 using KernelDiff.Engine.Functional;
+using KernelDiff.Engine.Imaging;
+using KernelDiff.Engine.Models;
 using KernelDiff.Engine.Modules;
+using KernelDiff.Engine.Sampling;
 using KernelDiff.Engine.Tensors;
 using KernelDiff.Kernels.RandomNumbers;
 
@@ -13,12 +16,13 @@ namespace KernelDiff.Engine.Training;
 /// Trains a conditioned UNet to see the noise in latents: mean squared error of the noise, times the P2 weight of the timestep. What a
 /// step does follows from the seed, the step's number and the state, so that a resumed training repeats an uninterrupted one bit by bit.
 /// </summary>
-public sealed class DiffusionTrainer : IDisposable
+public sealed class DiffusionTrainer : Trainer
 {
     private readonly Session session;
     private readonly ModelConfiguration model;
     private readonly DiffusionTrainingConfiguration configuration;
     private readonly ILatentSource data;
+    private readonly FirstStage firstStage;
     private readonly SampleOrder order;
     private readonly ConditionDropping dropping;
     private readonly NoiseSchedule schedule;
@@ -31,21 +35,28 @@ public sealed class DiffusionTrainer : IDisposable
     /// <param name="model">With a UNet and a known scale factor.</param>
     /// <param name="configuration">Settings.</param>
     /// <param name="data">The training set.</param>
+    /// <param name="firstStage">What encoded it; stays the caller's.</param>
     /// <exception cref="ArgumentException">A configuration contradicts itself.</exception>
     /// <exception cref="Kernels.DeviceMemoryException">The device has too little memory.</exception>
     public DiffusionTrainer(
-        Session session, ModelConfiguration model, DiffusionTrainingConfiguration configuration, ILatentSource data)
+        Session session,
+        ModelConfiguration model,
+        DiffusionTrainingConfiguration configuration,
+        ILatentSource data,
+        FirstStage firstStage)
     {
         ArgumentNullException.ThrowIfNull(session);
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(configuration);
         ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(firstStage);
         model.Validate();
         configuration.Validate();
         this.session = session;
         this.model = model;
         this.configuration = configuration;
         this.data = data;
+        this.firstStage = firstStage;
         scale = (float)(model.Diffusion.ScaleFactor
             ?? throw new ArgumentException("The scale factor of the latents must be measured before training.", nameof(model)));
         order = new SampleOrder(configuration.Seed, data.Count, configuration.Mirror);
@@ -75,14 +86,16 @@ public sealed class DiffusionTrainer : IDisposable
     /// <summary>The weights that sampling uses.</summary>
     public ExponentialMovingAverage Average { get; }
 
-    /// <summary>Steps made, skipped ones included.</summary>
-    public int Steps { get; private set; }
+    /// <inheritdoc/>
+    public override string Kind => "diffusion";
 
-    internal IReadOnlyList<NetworkState> States => [new NetworkState("network", Arena, optimizer, Average)];
+    /// <inheritdoc/>
+    public override string DataFingerprint => data.Fingerprint;
 
-    /// <summary>One optimiser step.</summary>
-    /// <exception cref="TrainingDivergedException">The gradients were not finite too many times in a row.</exception>
-    public TrainingStep Step()
+    internal override IReadOnlyList<NetworkState> States => [new NetworkState("network", Arena, optimizer, Average)];
+
+    /// <inheritdoc/>
+    public override TrainingStep Step()
     {
         var start = Stopwatch.GetTimestamp();
         var learningRateScale = configuration.LearningRateScale(Steps);
@@ -127,14 +140,28 @@ public sealed class DiffusionTrainer : IDisposable
         }
     }
 
-    /// <summary>Goes on after a number of steps; the states have been read.</summary>
-    internal void Restore(int steps) => Steps = steps;
+    /// <inheritdoc/>
+    public override void WriteModel(string path) => ModelFile.Write(
+        path,
+        model,
+        Files.ElementType.F32,
+        [
+            new ModelFilePart(Arena, "", parameter => Average.ValueOf(parameter).ToArray()),
+            new ModelFilePart(firstStage.Arena, FirstStage.Prefix),
+        ]);
 
-    public void Dispose()
+    /// <inheritdoc/>
+    public override RgbImage DrawSamples() => WithAverage(() =>
+        TrainingSamples.Diffusion(session, model, Network, firstStage, data, configuration.Seed));
+
+    protected override void Dispose(bool disposing)
     {
-        Average.Dispose();
-        optimizer.Dispose();
-        Arena.Dispose();
+        if (disposing)
+        {
+            Average.Dispose();
+            optimizer.Dispose();
+            Arena.Dispose();
+        }
     }
 
     /// <summary>Adds the gradients of one batch, as its part of the step.</summary>

@@ -5,9 +5,6 @@ namespace KernelDiff.Engine.Training;
 /// <summary>Faces with masks and attributes at one size, for both trainings.</summary>
 public interface IFaceSource : IImageSource
 {
-    /// <summary>Names the files and the size: faces with the same fingerprint are the same.</summary>
-    string Fingerprint { get; }
-
     /// <summary>Reads label maps.</summary>
     /// <param name="draws">Which, mirrored or not.</param>
     /// <param name="size">Edge of the maps.</param>

@@ -8,6 +8,9 @@ public interface ILatentSource
     /// <summary>Images.</summary>
     int Count { get; }
 
+    /// <summary>Names images, sizes and what encoded them: sets with the same fingerprint are the same.</summary>
+    string Fingerprint { get; }
+
     /// <summary>Reads the latent of an image and its label map.</summary>
     /// <param name="image">0 to <see cref="Count"/> - 1.</param>
     /// <param name="isMirrored">Whether the mirror image is meant, with left and right classes swapped.</param>

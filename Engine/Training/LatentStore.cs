@@ -26,9 +26,10 @@ public sealed class LatentStore : ILatentSource, IDisposable
     private readonly int labelElements;
     private readonly bool hasMirrored;
 
-    private LatentStore(SafeFileHandle file, IFaceSource faces, int latentElements, int labelElements, bool hasMirrored)
+    private LatentStore(SafeFileHandle file, string fingerprint, IFaceSource faces, int latentElements, int labelElements, bool hasMirrored)
     {
         this.file = file;
+        Fingerprint = fingerprint;
         this.faces = faces;
         this.latentElements = latentElements;
         this.labelElements = labelElements;
@@ -37,6 +38,9 @@ public sealed class LatentStore : ILatentSource, IDisposable
 
     /// <inheritdoc/>
     public int Count => faces.Count;
+
+    /// <inheritdoc/>
+    public string Fingerprint { get; }
 
     private int RecordBytes => (latentElements * sizeof(float)) + labelElements;
 
@@ -66,7 +70,8 @@ public sealed class LatentStore : ILatentSource, IDisposable
         var key = SHA256.HashData(Encoding.UTF8.GetBytes(
             $"{firstStageHash}\n{model.ImageSize}\n{model.Conditioning.MaskSize}\n{withMirrored}\n{faces.Fingerprint}"));
         Directory.CreateDirectory(folder);
-        var path = Path.Combine(folder, Convert.ToHexStringLower(key)[..16] + ".latents");
+        var fingerprint = Convert.ToHexStringLower(key)[..16];
+        var path = Path.Combine(folder, fingerprint + ".latents");
         var records = faces.Count * (withMirrored ? 2 : 1);
         var length = HeaderBytes + ((long)records * ((latent * sizeof(float)) + labels));
         if (!IsComplete(path, key, length))
@@ -74,7 +79,7 @@ public sealed class LatentStore : ILatentSource, IDisposable
             Encode(path, key, length, model, firstStage, faces, withMirrored, progress);
         }
 
-        return new LatentStore(File.OpenHandle(path), faces, latent, labels, withMirrored);
+        return new LatentStore(File.OpenHandle(path), fingerprint, faces, latent, labels, withMirrored);
     }
 
     /// <inheritdoc/>
