@@ -90,10 +90,8 @@ internal sealed class Decoder : Module
     public Parameter LastWeight => output.Weight;
 
     /// <param name="latent">[batch, height, width, latent channels].</param>
-    public Tensor Forward(Tensor latent) => latent.Session.Scoped(() =>
-    {
-        return Features(latent).Consume(features => Project(features));
-    });
+    public Tensor Forward(Tensor latent) =>
+        latent.Session.Scoped(() => Features(latent).Consume(features => Project(features)));
 
     /// <summary>What the last layer sees.</summary>
     /// <param name="latent">[batch, height, width, latent channels].</param>

@@ -31,6 +31,9 @@ internal sealed class CommandContext
 
     public T? Get<T>(Option<T> option) => parse.GetValue(option);
 
+    /// <summary>Whether the command line names an option, also one that has a default.</summary>
+    public bool IsGiven(Option option) => parse.GetResult(option) is { Implicit: false };
+
     public T? Get<T>(Argument<T> argument) => parse.GetValue(argument);
 
     /// <summary>Writes a line to stderr when the user asked for at least this much.</summary>

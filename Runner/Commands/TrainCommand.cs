@@ -9,5 +9,7 @@ internal sealed class TrainCommand : Command
         : base("train", "Train a network.")
     {
         Subcommands.Add(new TrainDemoCommand(console));
+        Subcommands.Add(new TrainAutoencoderCommand(console));
+        Subcommands.Add(new TrainDiffusionCommand(console));
     }
 }

@@ -1,6 +1,7 @@
 using KernelDiff.Engine.Configuration;
 using KernelDiff.Engine.Data;
 using KernelDiff.Engine.Files;
+using KernelDiff.Engine.Training;
 using KernelDiff.Kernels;
 
 namespace KernelDiff.Runner;
@@ -16,6 +17,8 @@ internal static class FailureReport
     [
         Row.For<OperationCanceledException>(ExitCode.Cancelled, _ => "Cancelled."),
         Row.For<UsageException>(ExitCode.Usage),
+        Row.For<RunFolderException>(ExitCode.Usage),
+        Row.For<TrainingDivergedException>(ExitCode.Failed),
         Row.For<DeviceException>(ExitCode.Device),
         Row.For<OutOfMemoryException>(
             ExitCode.Device,
