@@ -184,7 +184,9 @@ public sealed class DiffusionTrainer : Trainer
         var noisy = Arithmetic.Mix(latents, signal, noise, noiseLevel);
         var dropoutKey = new RandomKey
         {
-            Seed = configuration.Seed, Stream = TrainingStreams.Dropout, FirstImage = checked((int)first),
+            Seed = configuration.Seed,
+            Stream = TrainingStreams.Dropout,
+            FirstImage = checked((int)first),
         };
         var predicted = Network.Forward(noisy, timesteps, Network.Encode(session, conditions), dropoutKey);
         var loss = LossFunctions.SquaredError(predicted, noise, lossWeights).Mean;

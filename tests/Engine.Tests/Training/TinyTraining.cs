@@ -38,13 +38,28 @@ internal static class TinyTraining
 
     public static DiffusionTrainingConfiguration Diffusion(int steps) => new()
     {
-        Steps = steps, Batch = 2, Accumulate = 2, LearningRate = 1e-3f, WarmUp = 2, CheckpointEvery = 1000, SampleEvery = 0, P2Exponent = 0.5,
+        Steps = steps,
+        Batch = 2,
+        Accumulate = 2,
+        LearningRate = 1e-3f,
+        WarmUp = 2,
+        CheckpointEvery = 1000,
+        SampleEvery = 0,
+        P2Exponent = 0.5,
     };
 
     public static AutoencoderTrainingConfiguration Autoencoder(int steps) => new()
     {
-        Steps = steps, Batch = 2, Accumulate = 2, LearningRate = 1e-3f, WarmUp = 2, CheckpointEvery = 1000, SampleEvery = 0,
-        DiscriminatorStart = 1, DiscriminatorChannels = 8, DiscriminatorLayers = 1,
+        Steps = steps,
+        Batch = 2,
+        Accumulate = 2,
+        LearningRate = 1e-3f,
+        WarmUp = 2,
+        CheckpointEvery = 1000,
+        SampleEvery = 0,
+        DiscriminatorStart = 1,
+        DiscriminatorChannels = 8,
+        DiscriminatorLayers = 1,
     };
 }
 
