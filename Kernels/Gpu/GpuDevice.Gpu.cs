@@ -40,11 +40,13 @@ public sealed class GpuDevice : Device
             : ((GpuBuffer)span.Buffer!).View.SubView(span.ByteOffset, (long)span.Length * Unsafe.SizeOf<T>()).Cast<T>();
 
     /// <summary>Launches an explicitly grouped kernel; compiles it first if this device has not seen it.</summary>
+    /// <exception cref="DeviceException">The grid is larger than the device grants: 65535 groups along y and z on CUDA.</exception>
     internal void Launch<TParameters>(GpuKernel<TParameters> kernel, Index3D grid, Index3D group, in TParameters parameters)
         where TParameters : struct
     {
         if (grid.Size > 0)
         {
+            RequireGrid(Name, kernel.Name, grid, accelerator.MaxGridSize);
             Launcher(kernel)(Stream, new KernelConfig(grid, group), parameters);
         }
     }
@@ -55,6 +57,17 @@ public sealed class GpuDevice : Device
     {
         var group = Math.Min(ElementwiseGroup, Description.MaximumGroupSize);
         Launch(kernel, new Index3D((int)(((long)length + group - 1) / group), 1, 1), new Index3D(group, 1, 1), parameters);
+    }
+
+    /// <summary>Refuses a grid that a device does not grant, which would otherwise fail without naming the kernel.</summary>
+    internal static void RequireGrid(string device, string kernel, Index3D grid, Index3D maximum)
+    {
+        if (grid.X > maximum.X || grid.Y > maximum.Y || grid.Z > maximum.Z)
+        {
+            throw new DeviceException(
+                $"'{device}' cannot run {kernel} on a grid of {grid.X} x {grid.Y} x {grid.Z} groups: it grants at most "
+                + $"{maximum.X} x {maximum.Y} x {maximum.Z}. Lower the batch size.");
+        }
     }
 
     internal override DeviceBuffer AllocateBuffer(long byteLength)

@@ -4,7 +4,7 @@ namespace KernelDiff.Kernels.Matmul;
 
 /// <summary>
 /// Matrix products on the CPU. An element of C has the same bits whatever the number of rows, the batch and the number of threads:
-/// its terms are added in the order of k, one after the other.
+/// its terms are added in the order of k, one after the other, and those of very long products in chains of equal length.
 /// </summary>
 internal static unsafe class Gemm
 {

@@ -8,7 +8,7 @@ internal readonly unsafe struct GemmItem<T>(GemmProblem problem, GemmPlan plan) 
     where T : unmanaged, ISimd<T>
 {
     /// <summary>Whether the sums start from C or from the bias: then they are in place without a further pass.</summary>
-    private readonly bool startsInPlace = problem.Alpha == 1
+    private readonly bool startsInPlace = !plan.HasSeveralChains && problem.Alpha == 1
         && (problem.Beta == 0 ? problem.Bias == null || !problem.TransposeA : problem.Beta == 1 && problem.Bias == null);
 
     public void Run(int index)
@@ -45,11 +45,15 @@ internal readonly unsafe struct GemmItem<T>(GemmProblem problem, GemmPlan plan) 
         var strip = startsInPlace && layout.ColumnsIn(block.LastPanel - 1) == layout.Width(block.LastPanel - 1)
             ? null
             : scratch.Take<float>((long)rows * (layout.Column(block.LastPanel) - stripStart));
+        var chainStrip = plan.HasSeveralChains ? scratch.Take<float>((long)rows * (layout.Column(block.LastPanel) - stripStart)) : null;
 
         for (var depthBlock = 0; depthBlock < plan.DepthBlocks; depthBlock++)
         {
             var k = plan.FirstDepth(depthBlock);
             var depth = plan.FirstDepth(depthBlock + 1) - k;
+            var blockOfChain = depthBlock % plan.BlocksPerChain;
+            var endsChain = blockOfChain == plan.BlocksPerChain - 1 || depthBlock == plan.DepthBlocks - 1;
+            var sums = depthBlock < plan.BlocksPerChain ? strip : chainStrip;
             if (problem.TransposeA)
             {
                 for (var i = 0; i < depth; i++)
@@ -68,10 +72,10 @@ internal readonly unsafe struct GemmItem<T>(GemmProblem problem, GemmPlan plan) 
                     Panel = panel,
                     K = k,
                     Depth = depth,
-                    C = inPlace ? block.C + (firstRow * problem.CStride) + column : strip + ((long)rows * (column - stripStart)),
+                    C = inPlace ? block.C + (firstRow * problem.CStride) + column : sums + ((long)rows * (column - stripStart)),
                     CStride = inPlace ? problem.CStride : layout.Width(panel),
                     Bias = inPlace && depthBlock == 0 && problem.Beta == 0 && problem.Bias != null ? problem.Bias + column : null,
-                    Accumulate = depthBlock > 0 || (inPlace && problem.Beta == 1),
+                    Accumulate = blockOfChain > 0 || (inPlace && problem.Beta == 1),
                 };
                 Locate(block, ref target, panelScratch);
                 if (problem.TransposeA)
@@ -83,11 +87,28 @@ internal readonly unsafe struct GemmItem<T>(GemmProblem problem, GemmPlan plan) 
                     MultiplyRows(block, target, pointers);
                 }
 
+                if (endsChain && sums != strip)
+                {
+                    var chain = target.C;
+                    target.C = strip + (chain - chainStrip);
+                    AddChain(chain, target.C, (long)rows * target.CStride);
+                }
+
                 if (depthBlock == plan.DepthBlocks - 1 && (!inPlace || problem.HasEpilogue))
                 {
                     Finish(block, target, inPlace, firstRow, rows);
                 }
             }
+        }
+    }
+
+    /// <summary>Adds the sums of a chain to those of the chains before it; panels are padded to whole vectors.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void AddChain(float* chain, float* sums, long count)
+    {
+        for (var i = 0L; i < count; i += T.Width)
+        {
+            T.Store(T.Load(sums + i) + T.Load(chain + i), sums + i);
         }
     }
 

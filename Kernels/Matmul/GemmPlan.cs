@@ -4,7 +4,7 @@ namespace KernelDiff.Kernels.Matmul;
 
 /// <summary>
 /// How a product is cut: into items for the threads, and each item into blocks that stay in the second-level cache. An element of C is
-/// the same chain of additions however it is cut, so a plan may follow the number of threads without changing a bit of the result.
+/// the same chains of additions however it is cut, so a plan may follow the number of threads without changing a bit of the result.
 /// </summary>
 internal readonly struct GemmPlan
 {
@@ -13,6 +13,9 @@ internal readonly struct GemmPlan
 
     // A transposed A is read down its columns, a cache line per row, so that fewer rows fit.
     private const int LongestTransposedBlock = 512;
+
+    // Terms of a chain of additions, beyond twice as many: the rounding of a chain grows with its length.
+    private const int LongestChain = 4096;
 
     // Bytes of A per item and block, which stay in the cache while the panels of the item pass by.
     private const long CachedBytesOfA = 384 * 1024;
@@ -33,7 +36,9 @@ internal readonly struct GemmPlan
         Rows = problem.Rows;
         Depth = problem.Depth;
         Tiles = CeilingDivide(Rows, maximumRows);
-        DepthBlocks = CeilingDivide(Depth, problem.TransposeA ? LongestTransposedBlock : LongestBlock);
+        var longestBlock = problem.TransposeA ? LongestTransposedBlock : LongestBlock;
+        DepthBlocks = CeilingDivide(Depth, longestBlock);
+        BlocksPerChain = Depth <= 2 * LongestChain ? DepthBlocks : LongestChain / longestBlock;
 
         var operations = 2L * Rows * problem.Columns * Depth * problem.Batch;
         var wanted = threads == 1 ? 1 : Math.Clamp(operations / SmallestItem, 1, (long)threads * ItemsPerThread);
@@ -64,6 +69,14 @@ internal readonly struct GemmPlan
 
     /// <summary>Blocks that the rows of B are dealt out to evenly.</summary>
     public int DepthBlocks { get; }
+
+    /// <summary>
+    /// Blocks whose terms are added one after the other; the sums of several chains are added then. Depends on the depth and on which
+    /// operand is transposed alone.
+    /// </summary>
+    public int BlocksPerChain { get; }
+
+    public bool HasSeveralChains => BlocksPerChain < DepthBlocks;
 
     public int RowItems { get; }
 

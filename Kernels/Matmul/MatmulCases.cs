@@ -91,6 +91,9 @@ internal static class MatmulCases
             Scale = CaseScale.Small,
         };
         yield return new Problem(10, 40, 9001) { TransposeLeft = true, Scale = CaseScale.Small };
+        yield return new Problem(19, 55, 13001) { TransposeLeft = true, Bias = true, Beta = 1, Residual = true, Scale = CaseScale.Small };
+        yield return new Problem(13, 70, 8193) { Batch = 2, Scale = CaseScale.Small };
+        yield return new Problem(9, 21, 12289) { TransposeRight = true, Activation = Activation.Gelu, Scale = CaseScale.Small };
     }
 
     private static IEnumerable<Problem> Benchmarks()

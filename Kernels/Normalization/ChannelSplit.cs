@@ -12,12 +12,15 @@ internal readonly record struct ChannelSplit
     /// <summary>Parts of a GPU whose sums are added by one group of threads.</summary>
     private const int GpuParts = 64;
 
+    /// <summary>The most parts of an image on a GPU: groups of threads along y.</summary>
+    private const int MaximumGpuParts = 65535;
+
     private ChannelSplit(int rows, int channels, int rowsPerPart)
     {
         Rows = rows;
         Channels = channels;
         RowsPerPart = rowsPerPart;
-        Count = (rows + rowsPerPart - 1) / rowsPerPart;
+        Count = (int)(((long)rows + rowsPerPart - 1) / rowsPerPart);
     }
 
     /// <summary>Rows of an image.</summary>
@@ -43,7 +46,11 @@ internal readonly record struct ChannelSplit
     }
 
     /// <summary>Parts short enough to occupy a large GPU, and so that one shift per part costs no accuracy.</summary>
-    public static ChannelSplit ForGpu(int rows, int channels) => new(rows, channels, rows <= 2048 ? 32 : rows <= 8192 ? 64 : 128);
+    public static ChannelSplit ForGpu(int rows, int channels)
+    {
+        var rowsPerPart = rows <= 2048 ? 32 : rows <= 8192 ? 64 : 128;
+        return new(rows, channels, Math.Max(rowsPerPart, (int)(((long)rows + MaximumGpuParts - 1) / MaximumGpuParts)));
+    }
 
     /// <summary>A bounded number of parts, for sums over all rows of a batch.</summary>
     public static ChannelSplit ForGpuSums(int rows, int channels) =>

@@ -39,6 +39,16 @@ internal static class GroupNormKernels
         DeviceSpan<float> runningVariance = default,
         float momentum = 0)
     {
+        if (arguments.Batch > RowGrid.MaximumGroups)
+        {
+            for (var first = 0; first < arguments.Batch; first += RowGrid.MaximumGroups)
+            {
+                Launch(device, arguments.OfImages(first, Math.Min(RowGrid.MaximumGroups, arguments.Batch - first)), wide);
+            }
+
+            return;
+        }
+
         var split = ChannelSplit.ForGpu(arguments.Pixels, arguments.Channels);
         using var moments = device.Rent<float>(Check.Elements(arguments.Batch, split.Count, 2, arguments.Channels));
         using var coefficients = device.Rent<float>(Check.Elements(arguments.Batch, 3, arguments.Channels));

@@ -56,6 +56,18 @@ public readonly record struct GroupNormArguments : IOperationArguments
 
     internal int ImageStride => ScaleShiftStride == 0 ? Channels : ScaleShiftStride;
 
+    /// <summary>The same call for some of the images.</summary>
+    internal GroupNormArguments OfImages(int first, int count) => this with
+    {
+        Batch = count,
+        Input = NormalizationCheck.Images(Input, first, count, Pixels * Channels),
+        Output = NormalizationCheck.Images(Output, first, count, Pixels * Channels),
+        Mean = NormalizationCheck.Images(Mean, first, count, Groups),
+        ReciprocalDeviation = NormalizationCheck.Images(ReciprocalDeviation, first, count, Groups),
+        Scale = NormalizationCheck.ImageRows(Scale, first, count, ImageStride, Channels),
+        Shift = NormalizationCheck.ImageRows(Shift, first, count, ImageStride, Channels),
+    };
+
     public long Bytes => sizeof(float)
         * ((2L * Input.Length) + Weight.Length + Bias.Length + Scale.Length + Shift.Length + Mean.Length + ReciprocalDeviation.Length);
 

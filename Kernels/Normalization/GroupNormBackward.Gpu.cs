@@ -38,6 +38,16 @@ internal static class GroupNormBackwardKernels
     /// <param name="isConstant">Whether nothing is differentiated through the statistics.</param>
     public static void Launch(GpuDevice device, in GroupNormBackwardArguments arguments, bool wide, bool isConstant = false)
     {
+        if (arguments.Batch > RowGrid.MaximumGroups)
+        {
+            for (var first = 0; first < arguments.Batch; first += RowGrid.MaximumGroups)
+            {
+                Launch(device, arguments.OfImages(first, Math.Min(RowGrid.MaximumGroups, arguments.Batch - first)), wide);
+            }
+
+            return;
+        }
+
         var split = ChannelSplit.ForGpu(arguments.Pixels, arguments.Channels);
         using var coefficients = device.Rent<float>(
             Check.Elements(arguments.Batch, ChannelGradient.Coefficients, arguments.Channels));

@@ -67,6 +67,22 @@ public readonly record struct GroupNormBackwardArguments : IOperationArguments
 
     internal int ImageStride => ScaleShiftStride == 0 ? Channels : ScaleShiftStride;
 
+    /// <summary>The same call for some of the images; all but the first ones add to the gradients of weight and bias.</summary>
+    internal GroupNormBackwardArguments OfImages(int first, int count) => this with
+    {
+        Batch = count,
+        Input = NormalizationCheck.Images(Input, first, count, Pixels * Channels),
+        OutputGradient = NormalizationCheck.Images(OutputGradient, first, count, Pixels * Channels),
+        InputGradient = NormalizationCheck.Images(InputGradient, first, count, Pixels * Channels),
+        Mean = NormalizationCheck.Images(Mean, first, count, Groups),
+        ReciprocalDeviation = NormalizationCheck.Images(ReciprocalDeviation, first, count, Groups),
+        Scale = NormalizationCheck.ImageRows(Scale, first, count, ImageStride, Channels),
+        Shift = NormalizationCheck.ImageRows(Shift, first, count, ImageStride, Channels),
+        ScaleGradient = NormalizationCheck.ImageRows(ScaleGradient, first, count, ImageStride, Channels),
+        ShiftGradient = NormalizationCheck.ImageRows(ShiftGradient, first, count, ImageStride, Channels),
+        Accumulate = Accumulate || first > 0,
+    };
+
     public long Bytes => sizeof(float)
         * ((2L * Input.Length) + InputGradient.Length + Mean.Length + ReciprocalDeviation.Length
             + Weight.Length + Bias.Length + Scale.Length + Shift.Length

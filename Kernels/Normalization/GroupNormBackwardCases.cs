@@ -47,6 +47,12 @@ internal static class GroupNormBackwardCases
             yield return Create(setup with { Scale = CaseScale.Small }, WantedGradients.All, null);
         }
 
+        // More images than a grid has groups along y and z.
+        yield return Create(
+            new GroupNormSetup(65_537, 1, 4, 1) { ScaleShift = ScaleShiftOperands.Halves, Scale = CaseScale.Small },
+            WantedGradients.AllAccumulated,
+            null);
+
         foreach (var (batch, pixels, channels) in new[] { (1, 4096, 224), (1, 256, 672), (4, 4096, 224), (1, 65536, 128) })
         {
             yield return Create(

@@ -90,6 +90,9 @@ internal static class GroupNormCases
         // Several parts to an image, the last one short; blocks of rows within a part; a large mean through all of it.
         yield return new GroupNormSetup(2, 423, 96, 32) { Silu = true, Scale = CaseScale.Small };
         yield return new GroupNormSetup(1, 1001, 67, 67) { Scale = CaseScale.Small };
+
+        // More images than a grid has groups along y and z.
+        yield return new GroupNormSetup(65_537, 1, 4, 1) { ScaleShift = ScaleShiftOperands.Separate, Scale = CaseScale.Small };
         yield return new GroupNormSetup(2, 171, 224, 32)
         {
             Mean = 1000,

@@ -60,4 +60,12 @@ internal static class NormalizationCheck
             Check.Covers(operand, span, ((batch - 1L) * (stride == 0 ? channels : stride)) + channels);
         }
     }
+
+    /// <summary>The part of an operand that some images have; an absent one stays absent.</summary>
+    public static DeviceSpan<float> Images(DeviceSpan<float> span, int first, int count, int length) =>
+        span.IsAbsent ? span : span.Slice(first * length, count * length);
+
+    /// <summary>As <see cref="Images"/>, for rows that lie apart; the last one ends with its channels.</summary>
+    public static DeviceSpan<float> ImageRows(DeviceSpan<float> span, int first, int count, int stride, int channels) =>
+        span.IsAbsent ? span : span.Slice(first * stride, ((count - 1) * stride) + channels);
 }

@@ -36,12 +36,13 @@ internal static unsafe class ParameterGradients
         for (var c = 0; c < channels; c += T.Width)
         {
             var lanes = Math.Min(T.Width, channels - c);
-            var total = T.LoadPartial(sums + c, lanes);
-            for (var image = 1; image < batch; image++)
+            CompensatedSum<T> images = default;
+            for (var image = 0; image < batch; image++)
             {
-                total += T.LoadPartial(sums + (image * imageStride) + c, lanes);
+                images += T.LoadPartial(sums + (image * imageStride) + c, lanes);
             }
 
+            var total = images.Total;
             if (accumulate)
             {
                 total += T.LoadPartial(gradient + c, lanes);

@@ -10,7 +10,7 @@ internal static class RowGrid
     private const int GroupHeight = 8;
 
     /// <summary>The most groups along y and z that every device grants.</summary>
-    private const int MaximumGroups = 65535;
+    public const int MaximumGroups = 65535;
 
     /// <param name="device">Where to run.</param>
     /// <param name="kernel">Channel, row and image are its global indices along x, y and z.</param>

@@ -15,7 +15,7 @@ namespace KernelDiff.Engine.Tests.Verification;
 [TestFixture]
 public sealed class NoisyFixtureTests
 {
-    /// <summary>Below this part of the scale, a recorded gradient is taken for noise; all others are above half a part.</summary>
+    /// <summary>Below this part of the scale, a recorded gradient is taken for noise; the next larger one is 0.36 of it.</summary>
     private const double LargestNoise = 2e-3;
 
     /// <summary>

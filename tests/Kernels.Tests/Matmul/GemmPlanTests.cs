@@ -36,6 +36,20 @@ internal sealed unsafe class GemmPlanTests
         }
     }
 
+    [TestCase(8192, false, 1)]
+    [TestCase(8193, false, 3)]
+    [TestCase(8193, true, 3)]
+    [TestCase(32768, true, 8)]
+    public void Only_a_very_long_depth_is_added_in_several_chains(int depth, bool transposed, int chains)
+    {
+        foreach (var (rows, threads) in new[] { (1, 1), (224, 2), (4096, 64) })
+        {
+            var plan = Plan(rows, 224, depth, threads, transposed);
+            Assert.That((plan.DepthBlocks + plan.BlocksPerChain - 1) / plan.BlocksPerChain, Is.EqualTo(chains));
+            Assert.That(plan.HasSeveralChains, Is.EqualTo(chains > 1));
+        }
+    }
+
     [Test]
     public void B_is_read_in_place_unless_its_rows_collide_in_the_cache_and_are_read_often()
     {
