@@ -20,6 +20,8 @@ internal sealed class CommandLine
                 new KernelsCommand(console, OperationRegistry.All),
                 new BenchCommand(console, OperationRegistry.All),
                 new InspectCommand(console),
+                new ImportCommand(console),
+                new ExportCommand(console),
                 new TrainCommand(console),
                 new DataCommand(console),
                 new VerifyCommand(console),

@@ -13,6 +13,11 @@ namespace KernelDiff.Engine.Models;
 /// <param name="Values">The values of a parameter in device layout; null for those that the arena holds.</param>
 public sealed record ModelFilePart(ParameterArena Arena, string Prefix, Func<Parameter, float[]>? Values = null);
 
+/// <summary>A tensor that goes into a model file.</summary>
+/// <param name="Declaration">Name, type and shape.</param>
+/// <param name="Read">Its elements as they are stored; the same each time.</param>
+internal sealed record ModelFileTensor(TensorDeclaration Declaration, Func<byte[]> Read);
+
 /// <summary>
 /// A model: one safetensors file with latent-diffusion's names, the resolved configuration and a hash over the content in
 /// <c>__metadata__</c>.
@@ -46,23 +51,30 @@ public static class ModelFile
         IReadOnlyDictionary<string, string>? metadata = null)
     {
         ArgumentNullException.ThrowIfNull(parts);
-        var entries = (
+        var tensors =
             from part in parts
             from parameter in part.Arena.Parameters
             let declaration = new TensorDeclaration(part.Prefix + parameter.Name, type, [.. parameter.Specification.FileShape])
-            select (Declaration: declaration, Part: part, Parameter: parameter))
-            .OrderBy(entry => entry.Declaration.Name, StringComparer.Ordinal)
-            .ToList();
+            select new ModelFileTensor(declaration, () => Encode(type, FileValues(part, parameter)));
+        return Write(path, configuration, [.. tensors], metadata);
+    }
 
-        // Two passes: the hash stands before the elements, and all of them at once might not fit into memory.
+    /// <summary>Writes a model from tensors that are read when they are written, twice: the hash stands before the elements.</summary>
+    /// <returns>The hash over the content.</returns>
+    /// <exception cref="IOException">The disk is full or fails; an older file of this name is unchanged.</exception>
+    internal static string Write(
+        string path,
+        ModelConfiguration configuration,
+        IReadOnlyList<ModelFileTensor> tensors,
+        IReadOnlyDictionary<string, string>? metadata,
+        CancellationToken cancellation = default)
+    {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var (declaration, part, parameter) in entries)
+        foreach (var (declaration, read) in tensors.OrderBy(tensor => tensor.Declaration.Name, StringComparer.Ordinal))
         {
+            cancellation.ThrowIfCancellationRequested();
             AppendDescription(hash, declaration.Name, declaration.Type, declaration.Shape);
-            var values = FileValues(part, parameter);
-            var bytes = new byte[values.Length * type.Size()];
-            ElementConversion.FromSingle(type, values, bytes);
-            hash.AppendData(bytes);
+            hash.AppendData(read());
         }
 
         var digest = Convert.ToHexStringLower(hash.GetHashAndReset());
@@ -72,10 +84,11 @@ public static class ModelFile
             [HashKey] = digest,
             [ConfigurationKey] = ConfigurationDocument.Write(configuration),
         };
-        using var writer = new SafeTensorsWriter(path, entries.Select(entry => entry.Declaration), notes);
-        foreach (var (declaration, part, parameter) in entries)
+        using var writer = new SafeTensorsWriter(path, tensors.Select(tensor => tensor.Declaration), notes);
+        foreach (var (declaration, read) in tensors)
         {
-            writer.Write(declaration.Name, FileValues(part, parameter));
+            cancellation.ThrowIfCancellationRequested();
+            writer.WriteBytes(declaration.Name, read());
         }
 
         writer.Commit();
@@ -121,6 +134,14 @@ public static class ModelFile
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <summary>Values in the bytes of a floating-point type.</summary>
+    internal static byte[] Encode(Files.ElementType type, float[] values)
+    {
+        var bytes = new byte[values.Length * type.Size()];
+        ElementConversion.FromSingle(type, values, bytes);
+        return bytes;
     }
 
     private static void AppendDescription(IncrementalHash hash, string name, Files.ElementType type, IReadOnlyList<int> shape) =>

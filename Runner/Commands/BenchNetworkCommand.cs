@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Diagnostics;
 using System.Globalization;
 using KernelDiff.Engine.Configuration;
@@ -17,7 +16,7 @@ internal sealed class BenchNetworkCommand : RunnerCommand
     {
         Description = "unet: one prediction; encoder: image to latent; decoder: latent to image",
         HelpName = "PART",
-        CustomParser = ParsePart,
+        CustomParser = ModelPartNames.Parse,
     };
 
     private static readonly Option<string> Configuration = new("--config")
@@ -47,9 +46,6 @@ internal sealed class BenchNetworkCommand : RunnerCommand
         DefaultValueFactory = _ => 5,
     };
 
-    /// <summary>In the order of <see cref="ModelPart"/>.</summary>
-    private static readonly string[] PartNames = ["unet", "encoder", "decoder"];
-
     static BenchNetworkCommand()
     {
         OptionValidation.RequirePositive(Batch);
@@ -69,7 +65,7 @@ internal sealed class BenchNetworkCommand : RunnerCommand
         }
 
         Part.CompletionSources.Clear();
-        Part.CompletionSources.Add([.. PartNames]);
+        Part.CompletionSources.Add([.. ModelPartNames.All]);
     }
 
     public override IReadOnlyList<(string Line, string Purpose)> Examples =>
@@ -110,7 +106,7 @@ internal sealed class BenchNetworkCommand : RunnerCommand
             device.Name,
             ExecutionOptions.Describe(device),
             configuration.Name,
-            PartNames[(int)part],
+            ModelPartNames.Of(part),
             isTraining,
             workload.InputShape.ToArray(),
             workload.ParameterCount,
@@ -142,20 +138,6 @@ internal sealed class BenchNetworkCommand : RunnerCommand
         }
 
         return SampleSummary.Of(seconds);
-    }
-
-    private static ModelPart ParsePart(ArgumentResult result)
-    {
-        var name = result.Tokens.Single().Value;
-        if (Array.IndexOf(PartNames, name) is >= 0 and var index)
-        {
-            return (ModelPart)index;
-        }
-
-        var nearest = NearestMatch.Find(name, PartNames);
-        result.AddError(
-            $"There is no part '{name}' of a model, only {string.Join(", ", PartNames)}.{(nearest is null ? "" : $" Did you mean '{nearest}'?")}");
-        return default;
     }
 
     private static long ProcessPeak()

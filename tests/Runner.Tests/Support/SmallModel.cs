@@ -1,3 +1,7 @@
+using KernelDiff.Engine.Configuration;
+using KernelDiff.Engine.Files;
+using KernelDiff.Engine.Models;
+
 namespace KernelDiff.Runner.Tests;
 
 /// <summary>A model of a few hundred thousand parameters, for commands that need one.</summary>
@@ -32,6 +36,28 @@ internal static class SmallModel
     {
         var path = Path.Combine(folder.FullName, "small.json");
         File.WriteAllText(path, Document);
+        return path;
+    }
+
+    /// <summary>Writes a checkpoint of the model, with a tensor that it does not need, and returns its path.</summary>
+    public static string WriteCheckpoint(DirectoryInfo folder)
+    {
+        var path = Path.Combine(folder.FullName, "checkpoint.safetensors");
+        var parameters = ModelParameters.Of(ConfigurationDocument.Parse(Document, "small").Model);
+        using var writer = new SafeTensorsWriter(
+            path,
+            [
+                .. parameters.Select(parameter => new TensorDeclaration(parameter.Name, ElementType.F32, [.. parameter.FileShape])),
+                new TensorDeclaration("first_stage_model.loss.logvar", ElementType.F32, []),
+            ]);
+        var random = new Random(1);
+        foreach (var parameter in parameters)
+        {
+            writer.Write(parameter.Name, [.. Enumerable.Range(0, parameter.FileShape.Elements).Select(_ => random.NextSingle() - 0.5f)]);
+        }
+
+        writer.Write("first_stage_model.loss.logvar", [0]);
+        writer.Commit();
         return path;
     }
 }
