@@ -68,7 +68,12 @@ public sealed class OnnxExportTests
         yield return Case("cross-attention", plain with { SpatialTransformer = true, ContextChannels = 24 });
         yield return Case("two transformer blocks with own head width", plain with
         {
-            SpatialTransformer = true, ContextChannels = 24, TransformerDepth = 2, Heads = -1, HeadChannels = 8, Legacy = false,
+            SpatialTransformer = true,
+            ContextChannels = 24,
+            TransformerDepth = 2,
+            Heads = -1,
+            HeadChannels = 8,
+            Legacy = false,
         });
 
         static TestCaseData Case(string name, UNetConfiguration configuration) => new TestCaseData(configuration).SetArgDisplayNames(name);
@@ -158,7 +163,12 @@ public sealed class OnnxExportTests
         var path = folder.PathOf("large.onnx");
         var configuration = new UNetConfiguration
         {
-            InputChannels = 3, OutputChannels = 3, ModelChannels = 1024, AttentionResolutions = [2], ResidualBlocks = 2, Heads = 8,
+            InputChannels = 3,
+            OutputChannels = 3,
+            ModelChannels = 1024,
+            AttentionResolutions = [2],
+            ResidualBlocks = 2,
+            Heads = 8,
         };
         var model = Model(configuration, VqOf(LatentEncoder()));
 
