@@ -45,12 +45,11 @@ public static class ContactSheet
     {
         try
         {
-            var image = item.ReadImage();
-            var mask = item.HasMask ? MaskColors.Paint(item.ReadMask()) : null;
+            var (image, mask) = item.Read();
             cells.Add((image, Path.GetFileNameWithoutExtension(item.Name)));
             if (mask is not null)
             {
-                cells.Add((mask, Describe(item)));
+                cells.Add((MaskColors.Paint(mask), Describe(item)));
             }
         }
         catch (DataFileException)

@@ -66,14 +66,13 @@ public static class DatasetInspector
     {
         try
         {
-            var image = item.ReadImage();
+            var (image, mask) = item.Read();
             var pixels = new long[FaceClasses.Count];
-            if (!item.HasMask)
+            if (mask is null)
             {
                 return new Finding(item.Name, (image.Width, image.Height), default, pixels, null);
             }
 
-            var mask = item.ReadMask();
             foreach (var label in mask.Labels)
             {
                 pixels[label]++;

@@ -1,3 +1,5 @@
+using System.Globalization;
+using KernelDiff.Engine.Files;
 using KernelDiff.Engine.Imaging;
 
 namespace KernelDiff.Engine.Data;
@@ -44,7 +46,7 @@ public sealed record FaceItem
     public bool HasMask => MaskPath is not null || PartPaths is not null;
 
     /// <summary>Reads the picture.</summary>
-    /// <exception cref="Files.DataFileException">The file is missing, damaged or of another format.</exception>
+    /// <exception cref="DataFileException">The file is missing, damaged or of another format.</exception>
     public RgbImage ReadImage()
     {
         var image = ImageFile.Read(ImagePath);
@@ -52,7 +54,7 @@ public sealed record FaceItem
     }
 
     /// <summary>Reads the mask; parts are painted in class order, so that a later one covers an earlier one.</summary>
-    /// <exception cref="Files.DataFileException">A file is missing, damaged or of another format, or parts differ in size.</exception>
+    /// <exception cref="DataFileException">A file is missing, damaged or of another format, or parts differ in size.</exception>
     /// <exception cref="InvalidOperationException">There is no mask.</exception>
     public LabelMask ReadMask()
     {
@@ -64,5 +66,26 @@ public sealed record FaceItem
 
         var mask = LabelMaskFile.Read(MaskPath ?? throw new InvalidOperationException($"{Name} has no mask."));
         return IsMirrored ? FaceMirror.Flip(mask) : mask;
+    }
+
+    /// <summary>Reads the picture and, where there is one, the mask. They may differ in size but not in shape.</summary>
+    /// <exception cref="DataFileException">A file is missing, damaged or of another format, or the mask has another shape.</exception>
+    public (RgbImage Image, LabelMask? Mask) Read()
+    {
+        var image = ReadImage();
+        if (!HasMask)
+        {
+            return (image, null);
+        }
+
+        // Half a pixel of rounding in each direction is a resized picture, more is a mask of something else.
+        var mask = ReadMask();
+        var difference = Math.Abs(((long)image.Width * mask.Height) - ((long)image.Height * mask.Width));
+        return 2 * difference <= image.Width + image.Height + mask.Width + mask.Height
+            ? (image, mask)
+            : throw new DataFileException(
+                MaskPath ?? PartPaths!.Values.First(),
+                string.Create(CultureInfo.InvariantCulture, $"the mask measures {mask.Width} x {mask.Height}, the image {image.Width} x {image.Height}"),
+                "Give both the same shape.");
     }
 }

@@ -90,10 +90,11 @@ internal sealed class FaceStoreRecords : IDisposable
         try
         {
             var record = new byte[BytesOf(size)];
-            Resizing.ToSquare(item.ReadImage(), size).Pixels.CopyTo(record, 0);
-            if (item.HasMask)
+            var (image, mask) = item.Read();
+            Resizing.ToSquare(image, size).Pixels.CopyTo(record, 0);
+            if (mask is not null)
             {
-                Resizing.ToSquare(item.ReadMask(), size).Labels.CopyTo(record, 3 * size * size);
+                Resizing.ToSquare(mask, size).Labels.CopyTo(record, 3 * size * size);
             }
 
             return (record, null);

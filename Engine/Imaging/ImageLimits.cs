@@ -10,7 +10,7 @@ internal static class ImageLimits
     public const int Edge = 16384;
 
     /// <summary>The most pixels.</summary>
-    public const int Pixels = 1 << 26;
+    public const int Pixels = 1 << 25;
 
     /// <summary>The largest file.</summary>
     public const int FileBytes = 1 << 28;
