@@ -78,10 +78,10 @@ public sealed record FaceItem
             return (image, null);
         }
 
-        // Half a pixel of rounding in each direction is a resized picture, more is a mask of something else.
+        // Sides that are off by half a pixel come from rounding, more means a mask of something else.
         var mask = ReadMask();
         var difference = Math.Abs(((long)image.Width * mask.Height) - ((long)image.Height * mask.Width));
-        return 2 * difference <= image.Width + image.Height + mask.Width + mask.Height
+        return 2 * difference <= Math.Max(image.Width + image.Height, mask.Width + mask.Height)
             ? (image, mask)
             : throw new DataFileException(
                 MaskPath ?? PartPaths!.Values.First(),
