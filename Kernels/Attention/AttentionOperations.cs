@@ -12,6 +12,7 @@ public static class AttentionOperations
         "output = softmax(scale * query * key^T) * value, by heads",
         AttentionCases.Forward,
         CpuVariant.Simd<AttentionArguments, AttentionForward>(),
+        TiledAttention.Variant,
         SharedAttention.Variant);
 
     /// <summary>Gradients of query, key and value.</summary>
@@ -21,6 +22,7 @@ public static class AttentionOperations
         "gradients of query, key and value of attention",
         AttentionCases.Backward,
         CpuVariant.Simd<AttentionBackwardArguments, AttentionBackward>(),
+        TiledAttentionBackward.Variant,
         SharedAttentionBackward.Variant);
 
     /// <summary>Every operation of this family, for the registry.</summary>

@@ -21,12 +21,14 @@ public sealed class ColumnsFile(int width) : IGeneratedFile
             code.Line();
             code.Line($"/// <summary>{width} columns.</summary>");
             code.Open($"internal struct {StructName} : IColumns<{StructName}>");
-            for (int column = 0; column < width; column++)
+            code.Line("// In descending order: LLVM then joins accumulators in ascending order, that of the elements in memory.");
+            for (int column = width - 1; column >= 0; column--)
                 code.Line($"private float c{column};");
             code.Line();
             code.Line($"public static int Width => {width};");
             WriteMethod(code, $"public static {StructName} Load(ArrayView<float> source, int index)", "columns.c{0} = source[index + {0}];", isLoad: true);
             WriteMethod(code, "public readonly void Store(ArrayView<float> destination, int index)", "destination[index + {0}] = c{0};");
+            WriteMethod(code, "public readonly void StoreVectors(ArrayView<float> destination, long index)", "destination[index + {0}] = c{0};");
             WriteMethod(code, $"public void MultiplyAdd(float factor, {StructName} other)", "c{0} += factor * other.c{0};");
             code.Close();
             return code.ToString();

@@ -25,7 +25,7 @@ public sealed class RowsFile(int rows) : IGeneratedFile
             code.Open();
             code.Line("// The compiler does not see that rows change through their own methods.");
             code.Line("#pragma warning disable CS0649");
-            for (int row = 0; row < rows; row++)
+            for (int row = rows - 1; row >= 0; row--)
                 code.Line($"private TColumns r{row};");
             code.Line("#pragma warning restore CS0649");
             code.Line();
@@ -42,14 +42,23 @@ public sealed class RowsFile(int rows) : IGeneratedFile
                 "public readonly void Store(ArrayView<float> destination, int index, int stride)",
                 null,
                 row => $"r{row}.Store(destination, index{Times(row, "stride")});");
+            code.Line();
+            code.Line("/// <summary>As <see cref=\"Store\"/>, for stores that come before the loop that computes: see <see cref=\"IColumns{TSelf}.StoreVectors\"/>.</summary>");
+            WriteMethod(
+                code,
+                "public readonly void StoreVectors(ArrayView<float> destination, long index, int stride)",
+                null,
+                row => $"r{row}.StoreVectors(destination, index{Times(row, "stride")});",
+                isDocumented: true);
             code.Close();
             return code.ToString();
         }
     }
 
-    private void WriteMethod(CodeWriter code, string signature, string? first, Func<int, string> statement)
+    private void WriteMethod(CodeWriter code, string signature, string? first, Func<int, string> statement, bool isDocumented = false)
     {
-        code.Line();
+        if (!isDocumented)
+            code.Line();
         code.Line("[MethodImpl(MethodImplOptions.AggressiveInlining)]");
         code.Open(signature);
         if (first is not null)

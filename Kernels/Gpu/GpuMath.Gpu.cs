@@ -55,6 +55,25 @@ internal static class GpuMath
         return p * PowerOfTwo(half) * PowerOfTwo(exponent - half);
     }
 
+    /// <summary>2^x. Overflows to infinity from 128, is zero below -126.5.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Exp2(float x)
+    {
+        // At the lower bound the power of two has no bits left: it is zero.
+        x = AtMost(128f, AtLeast(-127f, x));
+        var shifted = x + 12582912f;
+        var r = x - (shifted - 12582912f);
+
+        var p = 0.00015353362f;
+        p = (p * r) + 0.00133988739f;
+        p = (p * r) + 0.00961843692f;
+        p = (p * r) + 0.0555033237f;
+        p = (p * r) + 0.240226477f;
+        p = (p * r) + 0.693147182f;
+        p = (p * r) + 1f;
+        return p * PowerOfTwo((int)Interop.FloatAsInt(shifted) - 0x4B400000);
+    }
+
     /// <summary>1 / (1 + e^-x).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sigmoid(float x) => 1f / (1f + Exp(-x));

@@ -175,4 +175,14 @@ internal struct Lanes16
         var quarter = value.a + value.c + (value.b + value.d);
         return quarter.X + quarter.Z + (quarter.Y + quarter.W);
     }
+
+    /// <summary>The largest lane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Largest(Lanes16 value)
+    {
+        var quarter = Lanes4.Max(Lanes4.Max(value.a, value.c), Lanes4.Max(value.b, value.d));
+        var upper = quarter.X > quarter.Z ? quarter.X : quarter.Z;
+        var lower = quarter.Y > quarter.W ? quarter.Y : quarter.W;
+        return upper > lower ? upper : lower;
+    }
 }

@@ -9,38 +9,39 @@ namespace KernelDiff.Kernels.Matmul;
 /// <summary>32 columns.</summary>
 internal struct Columns32 : IColumns<Columns32>
 {
-    private float c0;
-    private float c1;
-    private float c2;
-    private float c3;
-    private float c4;
-    private float c5;
-    private float c6;
-    private float c7;
-    private float c8;
-    private float c9;
-    private float c10;
-    private float c11;
-    private float c12;
-    private float c13;
-    private float c14;
-    private float c15;
-    private float c16;
-    private float c17;
-    private float c18;
-    private float c19;
-    private float c20;
-    private float c21;
-    private float c22;
-    private float c23;
-    private float c24;
-    private float c25;
-    private float c26;
-    private float c27;
-    private float c28;
-    private float c29;
-    private float c30;
+    // In descending order: LLVM then joins accumulators in ascending order, that of the elements in memory.
     private float c31;
+    private float c30;
+    private float c29;
+    private float c28;
+    private float c27;
+    private float c26;
+    private float c25;
+    private float c24;
+    private float c23;
+    private float c22;
+    private float c21;
+    private float c20;
+    private float c19;
+    private float c18;
+    private float c17;
+    private float c16;
+    private float c15;
+    private float c14;
+    private float c13;
+    private float c12;
+    private float c11;
+    private float c10;
+    private float c9;
+    private float c8;
+    private float c7;
+    private float c6;
+    private float c5;
+    private float c4;
+    private float c3;
+    private float c2;
+    private float c1;
+    private float c0;
 
     public static int Width => 32;
 
@@ -85,6 +86,43 @@ internal struct Columns32 : IColumns<Columns32>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void Store(ArrayView<float> destination, int index)
+    {
+        destination[index + 0] = c0;
+        destination[index + 1] = c1;
+        destination[index + 2] = c2;
+        destination[index + 3] = c3;
+        destination[index + 4] = c4;
+        destination[index + 5] = c5;
+        destination[index + 6] = c6;
+        destination[index + 7] = c7;
+        destination[index + 8] = c8;
+        destination[index + 9] = c9;
+        destination[index + 10] = c10;
+        destination[index + 11] = c11;
+        destination[index + 12] = c12;
+        destination[index + 13] = c13;
+        destination[index + 14] = c14;
+        destination[index + 15] = c15;
+        destination[index + 16] = c16;
+        destination[index + 17] = c17;
+        destination[index + 18] = c18;
+        destination[index + 19] = c19;
+        destination[index + 20] = c20;
+        destination[index + 21] = c21;
+        destination[index + 22] = c22;
+        destination[index + 23] = c23;
+        destination[index + 24] = c24;
+        destination[index + 25] = c25;
+        destination[index + 26] = c26;
+        destination[index + 27] = c27;
+        destination[index + 28] = c28;
+        destination[index + 29] = c29;
+        destination[index + 30] = c30;
+        destination[index + 31] = c31;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void StoreVectors(ArrayView<float> destination, long index)
     {
         destination[index + 0] = c0;
         destination[index + 1] = c1;

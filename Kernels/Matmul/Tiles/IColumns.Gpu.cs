@@ -24,6 +24,13 @@ internal interface IColumns<TSelf>
     /// <summary>Writes <see cref="Width"/> consecutive elements.</summary>
     void Store(ArrayView<float> destination, int index);
 
+    /// <summary>
+    /// As <see cref="Store"/>, with an index from which LLVM sees that the elements are consecutive, so that it stores vectors. It begins with
+    /// the last basic block and with the stores in it, and cuts accumulators that are stored behind their loop into half registers of
+    /// AVX-512. Hence this is for tiles that are stored at the head of an outer loop, before the inner one that computes them.
+    /// </summary>
+    void StoreVectors(ArrayView<float> destination, long index);
+
     /// <summary>Adds factor · other, column by column.</summary>
     void MultiplyAdd(float factor, TSelf other);
 }

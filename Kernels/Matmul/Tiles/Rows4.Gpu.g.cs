@@ -12,10 +12,10 @@ internal struct Rows4<TColumns> : ITile<Rows4<TColumns>>
 {
     // The compiler does not see that rows change through their own methods.
     #pragma warning disable CS0649
-    private TColumns r0;
-    private TColumns r1;
-    private TColumns r2;
     private TColumns r3;
+    private TColumns r2;
+    private TColumns r1;
+    private TColumns r0;
     #pragma warning restore CS0649
 
     public static int Rows => 4;
@@ -39,5 +39,15 @@ internal struct Rows4<TColumns> : ITile<Rows4<TColumns>>
         r1.Store(destination, index + stride);
         r2.Store(destination, index + 2 * stride);
         r3.Store(destination, index + 3 * stride);
+    }
+
+    /// <summary>As <see cref="Store"/>, for stores that come before the loop that computes: see <see cref="IColumns{TSelf}.StoreVectors"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void StoreVectors(ArrayView<float> destination, long index, int stride)
+    {
+        r0.StoreVectors(destination, index);
+        r1.StoreVectors(destination, index + stride);
+        r2.StoreVectors(destination, index + 2 * stride);
+        r3.StoreVectors(destination, index + 3 * stride);
     }
 }
