@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using KernelDiff.Engine.Networks;
 
 namespace KernelDiff.Engine.Configuration;
 
@@ -78,8 +79,11 @@ public sealed record ConditioningConfiguration
     /// <exception cref="ArgumentException">A size is impossible.</exception>
     public void Validate()
     {
-        Require(MaskSize > 0, $"mask_size is {MaskSize}; it must be positive.");
-        Require(ConcatenatedChannels >= 0, $"mask_concat_channels is {ConcatenatedChannels}; it must not be negative.");
+        Require(
+            NetworkLimits.Allows(NetworkLimits.ImageSize, MaskSize), $"mask_size is {MaskSize}; it must be 1 to {NetworkLimits.ImageSize}.");
+        Require(
+            ConcatenatedChannels is >= 0 and <= NetworkLimits.Channels,
+            $"mask_concat_channels is {ConcatenatedChannels}; it must be 0 to {NetworkLimits.Channels}.");
         Require(
             Mask != MaskCondition.PatchTokens || (PatchSize > 0 && MaskSize % PatchSize == 0),
             $"patch_size {PatchSize} does not divide mask_size {MaskSize}.");

@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using KernelDiff.Engine.Models;
 
 namespace KernelDiff.Engine.Configuration;
 
@@ -46,7 +47,7 @@ public static class ConfigurationDocument
             ConfigurationOverride.Apply(document, setting, nameOrPath);
         }
 
-        return Read<RunConfiguration>(document, nameOrPath, configuration => configuration.Validate());
+        return Read<RunConfiguration>(document, nameOrPath, Validate);
     }
 
     /// <summary>Reads the model's part as a model file stores it.</summary>
@@ -54,20 +55,26 @@ public static class ConfigurationDocument
     /// <param name="source">The file, for messages.</param>
     /// <exception cref="ConfigurationException">The text is no model configuration.</exception>
     public static ModelConfiguration ReadModel(string json, string source) =>
-        Read<ModelConfiguration>(ParseDocument(source, json), source, configuration => configuration.Validate());
+        Read<ModelConfiguration>(ParseDocument(source, json), source, ModelParameters.Validate);
 
     /// <summary>Reads a whole document from text.</summary>
     /// <param name="json">The JSON text.</param>
     /// <param name="source">The file, for messages.</param>
     /// <exception cref="ConfigurationException">The text is no configuration.</exception>
     public static RunConfiguration Parse(string json, string source) =>
-        Read<RunConfiguration>(ParseDocument(source, json), source, configuration => configuration.Validate());
+        Read<RunConfiguration>(ParseDocument(source, json), source, Validate);
 
     /// <summary>The configuration as indented JSON.</summary>
     public static string Write(RunConfiguration configuration) => JsonSerializer.Serialize(configuration, Options);
 
     /// <summary>The configuration as indented JSON.</summary>
     public static string Write(ModelConfiguration configuration) => JsonSerializer.Serialize(configuration, Options);
+
+    private static void Validate(RunConfiguration configuration)
+    {
+        configuration.Validate();
+        ModelParameters.Validate(configuration.Model);
+    }
 
     private static string ReadText(string nameOrPath)
     {

@@ -37,7 +37,8 @@ public sealed record ModelConfiguration
         FirstStage.Validate();
         Conditioning.Validate();
         Diffusion.Validate();
-        Require(ImageSize > 0, $"image_size is {ImageSize}; it must be positive.");
+        Require(
+            NetworkLimits.Allows(NetworkLimits.ImageSize, ImageSize), $"image_size is {ImageSize}; it must be 1 to {NetworkLimits.ImageSize}.");
         Require(
             ImageSize % FirstStage.Encoder.Factor == 0,
             $"image_size {ImageSize} is not a multiple of {FirstStage.Encoder.Factor}, by which the first stage shrinks images.");
@@ -101,13 +102,16 @@ public sealed record FirstStageConfiguration
             throw new ArgumentException("The model's configuration: first_stage needs either 'vq' or 'kl'.");
         }
 
-        Encoder.Validate();
+        Vq?.Validate();
+        Kl?.Validate();
     }
 }
 
 /// <summary>The noise schedule, under latent-diffusion's names.</summary>
 public sealed record DiffusionConfiguration
 {
+    private const int MaximumTimesteps = 100_000;
+
     /// <summary><c>linear</c> (in the square root of beta, as latent-diffusion's), <c>cosine</c>, <c>sqrt_linear</c> or <c>sqrt</c>.</summary>
     [JsonPropertyName("beta_schedule")]
     public string Schedule { get; init; } = "linear";
@@ -134,10 +138,10 @@ public sealed record DiffusionConfiguration
                 $"The model's configuration: diffusion.beta_schedule is '{Schedule}'; one of {string.Join(", ", NoiseSchedules.Keys)} is needed.");
         }
 
-        if (Timesteps < 1 || Start <= 0 || End < Start || End >= 1)
+        if (Timesteps is < 1 or > MaximumTimesteps || Start <= 0 || End < Start || End >= 1)
         {
             throw new ArgumentException(
-                "The model's configuration: diffusion needs timesteps >= 1 and 0 < linear_start <= linear_end < 1.");
+                "The model's configuration: diffusion needs 1 to 100000 timesteps and 0 < linear_start <= linear_end < 1.");
         }
 
         if (ScaleFactor is { } factor && (!double.IsFinite(factor) || factor <= 0))

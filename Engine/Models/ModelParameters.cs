@@ -18,6 +18,17 @@ public static class ModelParameters
     /// <summary>What the names of a model's parameters begin with.</summary>
     public static IReadOnlyList<string> Prefixes { get; } = [UNetPrefix, FirstStage.Prefix, ConditioningPrefix];
 
+    /// <summary>Checks that a model of a configuration can be built.</summary>
+    /// <exception cref="ArgumentException">The configuration contradicts itself, or its networks have over 2^31 - 1 values.</exception>
+    public static void Validate(ModelConfiguration configuration)
+    {
+        var values = Of(configuration).Sum(specification => (long)specification.Shape.Elements);
+        if (values > int.MaxValue)
+        {
+            throw new ArgumentException($"The model '{configuration.Name}' has {values} parameters; at most {int.MaxValue} can be held.");
+        }
+    }
+
     /// <summary>Every parameter with its full name. Costs no memory for their values.</summary>
     /// <exception cref="ArgumentException">The configuration contradicts itself.</exception>
     public static IReadOnlyList<ParameterSpecification> Of(ModelConfiguration configuration)

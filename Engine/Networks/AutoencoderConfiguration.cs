@@ -58,15 +58,23 @@ public sealed record EncoderConfiguration
     /// <exception cref="ArgumentException">The arguments contradict one another, or ask for what is not supported.</exception>
     public void Validate()
     {
-        Require(ChannelMultipliers.Length > 0, "ch_mult is empty.");
         Require(Channels > 0 && Channels % 32 == 0, $"ch is {Channels}; group norm needs a multiple of 32.");
-        Require(ResidualBlocks > 0, $"num_res_blocks is {ResidualBlocks}; at least 1 is needed.");
-        Require(LatentChannels > 0 && InputChannels > 0 && OutputChannels > 0, "z_channels, in_channels and out_ch must be positive.");
+        Require(
+            NetworkLimits.AllowsWidths(Channels, ChannelMultipliers),
+            $"ch_mult must have 1 to {NetworkLimits.Levels} factors from 1 on, and no level over {NetworkLimits.Channels} channels.");
+        Require(
+            NetworkLimits.Allows(NetworkLimits.Blocks, ResidualBlocks),
+            $"num_res_blocks is {ResidualBlocks}; it must be 1 to {NetworkLimits.Blocks}.");
+        Require(
+            NetworkLimits.Allows(NetworkLimits.Channels, LatentChannels, InputChannels, OutputChannels),
+            $"z_channels, in_channels and out_ch must be 1 to {NetworkLimits.Channels}.");
+        Require(
+            NetworkLimits.Allows(NetworkLimits.ImageSize, Resolution), $"resolution is {Resolution}; it must be 1 to {NetworkLimits.ImageSize}.");
         Require(Dropout == 0, $"dropout is {Dropout}; only 0 is supported.");
         Require(AttentionType is "vanilla" or "none", $"attn_type is '{AttentionType}'; 'vanilla' and 'none' are supported.");
     }
 
-    private static void Require(bool condition, string message)
+    internal static void Require(bool condition, string message)
     {
         if (!condition)
         {
@@ -84,6 +92,16 @@ public sealed record KlAutoencoderConfiguration
     /// <summary>Channels of the latent.</summary>
     [JsonPropertyName("embed_dim")]
     public required int LatentChannels { get; init; }
+
+    /// <exception cref="ArgumentException">The arguments contradict one another, or ask for what is not supported.</exception>
+    public void Validate()
+    {
+        Encoder.Validate();
+        EncoderConfiguration.Require(
+            Encoder.DoubleLatent, "a KL autoencoder needs double_z: its encoder gives a mean and a log-variance.");
+        EncoderConfiguration.Require(
+            NetworkLimits.Allows(NetworkLimits.Channels, LatentChannels), $"embed_dim must be 1 to {NetworkLimits.Channels}.");
+    }
 }
 
 /// <summary>Arguments of a vector-quantised autoencoder.</summary>
@@ -107,4 +125,13 @@ public sealed record VqAutoencoderConfiguration
     /// <summary>Whether <see cref="Beta"/> weighs the codebook term (the reference's default) instead of the commitment term.</summary>
     [JsonPropertyName("legacy_loss")]
     public bool LegacyLoss { get; init; } = true;
+
+    /// <exception cref="ArgumentException">The arguments contradict one another, or ask for what is not supported.</exception>
+    public void Validate()
+    {
+        Encoder.Validate();
+        EncoderConfiguration.Require(
+            NetworkLimits.Allows(NetworkLimits.Channels, LatentChannels) && NetworkLimits.Allows(NetworkLimits.Entries, Codewords),
+            $"embed_dim must be 1 to {NetworkLimits.Channels}, n_embed 1 to {NetworkLimits.Entries}.");
+    }
 }

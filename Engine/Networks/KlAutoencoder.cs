@@ -19,11 +19,7 @@ public sealed class KlAutoencoder : Module
     public KlAutoencoder(KlAutoencoderConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        if (!configuration.Encoder.DoubleLatent)
-        {
-            throw new ArgumentException("A KL autoencoder needs double_z: its encoder gives a mean and a log-variance.", nameof(configuration));
-        }
-
+        configuration.Validate();
         var options = new LinearOptions { FileRank = 4 };
         var latent = configuration.Encoder.LatentChannels;
         encoder = Add("encoder", new Encoder(configuration.Encoder));

@@ -92,10 +92,21 @@ public sealed record UNetConfiguration
     public void Validate()
     {
         Require(Dimensions == 2, $"dims is {Dimensions}; only 2 is supported.");
-        Require(ChannelMultipliers.Length > 0, "channel_mult is empty.");
         Require(ModelChannels > 0 && ModelChannels % 32 == 0, $"model_channels is {ModelChannels}; group norm needs a multiple of 32.");
-        Require(ResidualBlocks > 0, $"num_res_blocks is {ResidualBlocks}; at least 1 is needed.");
-        Require(InputChannels > 0 && OutputChannels > 0, "in_channels and out_channels must be positive.");
+        Require(
+            NetworkLimits.AllowsWidths(ModelChannels, ChannelMultipliers),
+            $"channel_mult must have 1 to {NetworkLimits.Levels} factors from 1 on, and no level over {NetworkLimits.Channels} channels.");
+        Require(
+            NetworkLimits.Allows(NetworkLimits.Blocks, ResidualBlocks),
+            $"num_res_blocks is {ResidualBlocks}; it must be 1 to {NetworkLimits.Blocks}.");
+        Require(
+            NetworkLimits.Allows(NetworkLimits.Channels, InputChannels, OutputChannels, ContextChannels ?? 1),
+            $"in_channels, out_channels and context_dim must be 1 to {NetworkLimits.Channels}.");
+        Require(
+            NetworkLimits.Allows(NetworkLimits.TransformerDepth, TransformerDepth),
+            $"transformer_depth is {TransformerDepth}; it must be 1 to {NetworkLimits.TransformerDepth}.");
+        Require(
+            NetworkLimits.Allows(NetworkLimits.Entries, Classes ?? 1), $"num_classes is {Classes}; it must be 1 to {NetworkLimits.Entries}.");
         Require(Heads > 0 || HeadChannels > 0, "num_heads or num_head_channels must be given: the middle block always has attention.");
         Require(ContextChannels is null || SpatialTransformer, "context_dim needs use_spatial_transformer: there is nothing else to attend to it.");
         Require(Dropout is >= 0 and < 1, $"dropout is {Dropout}; it must be at least 0 and below 1.");

@@ -21,6 +21,7 @@ public sealed class VqAutoencoder : Module
     public VqAutoencoder(VqAutoencoderConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
+        configuration.Validate();
         this.configuration = configuration;
         var options = new LinearOptions { FileRank = 4 };
         var latent = configuration.Encoder.LatentChannels;
