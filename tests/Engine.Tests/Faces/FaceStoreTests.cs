@@ -1,7 +1,7 @@
 using KernelDiff.Engine.Data;
 using KernelDiff.Engine.Files;
 
-namespace KernelDiff.Engine.Tests.Data;
+namespace KernelDiff.Engine.Tests.Faces;
 
 [TestFixture]
 internal sealed class FaceStoreTests

@@ -3,7 +3,7 @@ using KernelDiff.Engine.Data.Synthesis;
 using KernelDiff.Engine.Imaging;
 using KernelDiff.Engine.Tests.Files;
 
-namespace KernelDiff.Engine.Tests.Data;
+namespace KernelDiff.Engine.Tests.Faces;
 
 [TestFixture]
 internal sealed class FaceSynthesizerTests

@@ -2,7 +2,7 @@ using KernelDiff.Engine.Data;
 using KernelDiff.Engine.Imaging;
 using KernelDiff.Engine.Tests.Files;
 
-namespace KernelDiff.Engine.Tests.Data;
+namespace KernelDiff.Engine.Tests.Faces;
 
 /// <summary>Writes tiny data sets in the layouts that are read.</summary>
 internal sealed class FaceFolder : IDisposable

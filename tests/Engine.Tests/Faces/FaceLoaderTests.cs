@@ -1,6 +1,6 @@
 using KernelDiff.Engine.Data;
 
-namespace KernelDiff.Engine.Tests.Data;
+namespace KernelDiff.Engine.Tests.Faces;
 
 [TestFixture]
 internal sealed class FaceLoaderTests
