@@ -49,12 +49,14 @@ public sealed class CaseRun : IDisposable
 
     /// <summary>Compares every output with the reference.</summary>
     /// <param name="samples">The most elements of an output to compare where the reference can be sampled.</param>
-    public CaseResult Compare(int samples = int.MaxValue) =>
-        CompareOutputs((operand, indices) => operationCase.Reference.Evaluate(Values, operand.Name, indices), samples);
+    /// <param name="variant">What ran, where a variant may have a tolerance of its own.</param>
+    public CaseResult Compare(int samples = int.MaxValue, string? variant = null) =>
+        CompareOutputs((operand, indices) => operationCase.Reference.Evaluate(Values, operand.Name, indices), samples, variant);
 
     /// <summary>Compares every gradient with finite differences of the forward reference.</summary>
+    /// <param name="variant">What ran, where a variant may have a tolerance of its own.</param>
     /// <exception cref="InvalidOperationException">The case is not one of a backward operation.</exception>
-    public CaseResult CompareGradients()
+    public CaseResult CompareGradients(string? variant = null)
     {
         var check = operationCase.Gradient ?? throw new InvalidOperationException("The case states no gradient.");
         var inputs = check.Gradients.ToDictionary(pair => pair.Gradient, pair => pair.Input);
@@ -69,13 +71,15 @@ public sealed class CaseRun : IDisposable
                 var gradient = FiniteDifferences.Gradient(check, Values, input);
                 return Array.ConvertAll(indices, index => gradient[index]);
             },
-            int.MaxValue);
+            int.MaxValue,
+            variant);
     }
 
     public void Dispose() => operands.Dispose();
 
-    private CaseResult CompareOutputs(Func<Operand, int[], double[]?> expectedOf, int samples)
+    private CaseResult CompareOutputs(Func<Operand, int[], double[]?> expectedOf, int samples, string? variant)
     {
+        var tolerance = variant is null ? operationCase.Tolerance : operationCase.VariantTolerances.GetValueOrDefault(variant, operationCase.Tolerance);
         var worst = 0.0;
         foreach (var operand in operationCase.Operands.Where(operand => operand.IsWritten))
         {
@@ -88,7 +92,7 @@ public sealed class CaseRun : IDisposable
 
             var all = operands.Read(operand);
             var found = Array.ConvertAll(indices, index => all[index]);
-            var (error, at) = (operand.Tolerance ?? operationCase.Tolerance).Compare(found, expected);
+            var (error, at) = (operand.Tolerance ?? tolerance).Compare(found, expected);
             worst = Math.Max(worst, error);
             if (!(error <= 1))
             {

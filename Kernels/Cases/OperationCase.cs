@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace KernelDiff.Kernels.Cases;
 
 /// <summary>How large a case is, which decides where it runs.</summary>
@@ -31,6 +33,9 @@ public sealed record OperationCase
 
     /// <summary>For outputs that state none of their own.</summary>
     public required Tolerance Tolerance { get; init; }
+
+    /// <summary>Tolerances of variants that round otherwise than the formula, by name; they take the place of <see cref="Tolerance"/>.</summary>
+    public IReadOnlyDictionary<string, Tolerance> VariantTolerances { get; init; } = ImmutableDictionary<string, Tolerance>.Empty;
 
     public CaseScale Scale { get; init; } = CaseScale.Tiny;
 

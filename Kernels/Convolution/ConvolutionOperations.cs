@@ -32,7 +32,11 @@ public static class ConvolutionOperations
         "Convolution",
         "dw (+)= the correlation of x with dy",
         ConvolutionWeightGradientCases.All,
-        [CpuVariant.Simd<ConvolutionWeightGradientArguments, ConvolutionWeightGradient>("indirect"), .. ConvolutionVariants.WeightGradient]);
+        [
+            .. WinogradVariants.WeightGradient,
+            CpuVariant.Simd<ConvolutionWeightGradientArguments, ConvolutionWeightGradient>("indirect"),
+            .. ConvolutionVariants.WeightGradient,
+        ]);
 
     /// <summary>The gradient of the bias of convolutions and linear layers alike.</summary>
     public static Operation<BiasGradientArguments> BiasGradient { get; } = new(

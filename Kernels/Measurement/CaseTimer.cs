@@ -65,9 +65,9 @@ public sealed class CaseTimer : IDisposable
             device.Timeline.Launched -= Observe;
         }
 
-        return new CheckedLaunch(
-            launch ?? throw new InvalidOperationException($"The case does not launch '{operation.Name}'."),
-            run.Compare(CheckedElements));
+        return launch is { } found
+            ? new CheckedLaunch(found, run.Compare(CheckedElements, found.Variant))
+            : throw new InvalidOperationException($"The case does not launch '{operation.Name}'.");
     }
 
     /// <summary>

@@ -38,7 +38,7 @@ string? RunCase(string key)
         {
             using var run = new CaseRun(device, operationCase);
             run.Launch();
-            var result = run.Compare();
+            var result = run.Compare(variant: variant);
             failure ??= result.Passed ? null : $"{variant}: {result.Message}";
         });
     }

@@ -42,4 +42,21 @@ internal unsafe interface IWinograd
     /// <param name="scratch">A vector for every plane.</param>
     static abstract void TransformOutput<T>(float* sums, long plane, float* outputs, float* scratch)
         where T : unmanaged, ISimd<T>;
+
+    /// <summary>A y A' for every channel of a tile of output gradients y: what the weights' gradient multiplies transformed inputs with.</summary>
+    /// <param name="pixels">The m x m pixels of the tile, row by row.</param>
+    /// <param name="channels">Channels of a pixel, at least a vector of them.</param>
+    /// <param name="target">The tile's place in the first plane.</param>
+    /// <param name="plane">Floats from one plane to the next.</param>
+    /// <param name="scratch">A vector for every plane.</param>
+    static abstract void TransformGradient<T>(float** pixels, int channels, float* target, long plane, float* scratch)
+        where T : unmanaged, ISimd<T>;
+
+    /// <summary>G' s G for a vector of output channels: from the sums of products to the gradient of the kernel.</summary>
+    /// <param name="sums">The place in the first plane.</param>
+    /// <param name="plane">Floats from one plane to the next.</param>
+    /// <param name="taps">Receives nine vectors, row by row.</param>
+    /// <param name="scratch">A vector for every plane.</param>
+    static abstract void TransformSums<T>(float* sums, long plane, float* taps, float* scratch)
+        where T : unmanaged, ISimd<T>;
 }

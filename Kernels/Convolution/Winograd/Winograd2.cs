@@ -89,6 +89,62 @@ internal readonly unsafe struct Winograd2 : IWinograd
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void TransformGradient<T>(float** pixels, int channels, float* target, long plane, float* scratch)
+        where T : unmanaged, ISimd<T>
+    {
+        for (var next = 0; next < channels; next += T.Width)
+        {
+            var channel = Math.Min(next, channels - T.Width);
+            for (var x = 0; x < 2; x++)
+            {
+                GradientLine(
+                    T.Load(pixels[x] + channel),
+                    T.Load(pixels[2 + x] + channel),
+                    scratch + (x * T.Width),
+                    2 * T.Width);
+            }
+
+            for (var y = 0; y < 4; y++)
+            {
+                var line = scratch + (2 * y * T.Width);
+                GradientLine(
+                    T.Load(line),
+                    T.Load(line + T.Width),
+                    target + (4 * y * plane) + channel,
+                    plane);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void TransformSums<T>(float* sums, long plane, float* taps, float* scratch)
+        where T : unmanaged, ISimd<T>
+    {
+        for (var x = 0; x < 4; x++, sums += plane)
+        {
+            SumsLine(
+                T.Load(sums),
+                T.Load(sums + (4 * plane)),
+                T.Load(sums + (8 * plane)),
+                T.Load(sums + (12 * plane)),
+                scratch + (x * T.Width),
+                4 * T.Width);
+        }
+
+        for (var y = 0; y < 3; y++)
+        {
+            var line = scratch + (4 * y * T.Width);
+            SumsLine(
+                T.Load(line),
+                T.Load(line + T.Width),
+                T.Load(line + (2 * T.Width)),
+                T.Load(line + (3 * T.Width)),
+                taps + (3 * y * T.Width),
+                T.Width);
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void InputLine<T>(T d0, T d1, T d2, T d3, float* to, long step)
         where T : unmanaged, ISimd<T>
@@ -128,5 +184,26 @@ internal readonly unsafe struct Winograd2 : IWinograd
     {
         T.Store(s0 + (s1 + s2), to);
         T.Store((s1 - s2) + s3, to + step);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void GradientLine<T>(T y0, T y1, float* to, long step)
+        where T : unmanaged, ISimd<T>
+    {
+        T.Store(y0, to);
+        T.Store(y0 + y1, to + step);
+        T.Store(y0 - y1, to + (2 * step));
+        T.Store(y1, to + (3 * step));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void SumsLine<T>(T s0, T s1, T s2, T s3, float* to, long step)
+        where T : unmanaged, ISimd<T>
+    {
+        var half = T.Create(0.5f);
+        var (even, odd) = (half * (s1 + s2), half * (s1 - s2));
+        T.Store(s0 + even, to);
+        T.Store(odd, to + step);
+        T.Store(even + s3, to + (2 * step));
     }
 }

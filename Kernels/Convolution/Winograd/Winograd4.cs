@@ -117,6 +117,70 @@ internal readonly unsafe struct Winograd4 : IWinograd
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void TransformGradient<T>(float** pixels, int channels, float* target, long plane, float* scratch)
+        where T : unmanaged, ISimd<T>
+    {
+        for (var next = 0; next < channels; next += T.Width)
+        {
+            var channel = Math.Min(next, channels - T.Width);
+            for (var x = 0; x < 4; x++)
+            {
+                GradientLine(
+                    T.Load(pixels[x] + channel),
+                    T.Load(pixels[4 + x] + channel),
+                    T.Load(pixels[8 + x] + channel),
+                    T.Load(pixels[12 + x] + channel),
+                    scratch + (x * T.Width),
+                    4 * T.Width);
+            }
+
+            for (var y = 0; y < 6; y++)
+            {
+                var line = scratch + (4 * y * T.Width);
+                GradientLine(
+                    T.Load(line),
+                    T.Load(line + T.Width),
+                    T.Load(line + (2 * T.Width)),
+                    T.Load(line + (3 * T.Width)),
+                    target + (6 * y * plane) + channel,
+                    plane);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void TransformSums<T>(float* sums, long plane, float* taps, float* scratch)
+        where T : unmanaged, ISimd<T>
+    {
+        for (var x = 0; x < 6; x++, sums += plane)
+        {
+            SumsLine(
+                T.Load(sums),
+                T.Load(sums + (6 * plane)),
+                T.Load(sums + (12 * plane)),
+                T.Load(sums + (18 * plane)),
+                T.Load(sums + (24 * plane)),
+                T.Load(sums + (30 * plane)),
+                scratch + (x * T.Width),
+                6 * T.Width);
+        }
+
+        for (var y = 0; y < 3; y++)
+        {
+            var line = scratch + (6 * y * T.Width);
+            SumsLine(
+                T.Load(line),
+                T.Load(line + T.Width),
+                T.Load(line + (2 * T.Width)),
+                T.Load(line + (3 * T.Width)),
+                T.Load(line + (4 * T.Width)),
+                T.Load(line + (5 * T.Width)),
+                taps + (3 * y * T.Width),
+                T.Width);
+        }
+    }
+
     /// <summary>
     /// A column of B': the coefficients of the products of (x - p) over all finite points p but one, and over all of them.
     /// </summary>
@@ -179,5 +243,34 @@ internal readonly unsafe struct Winograd4 : IWinograd
         T.Store(T.MultiplyAdd(T.Create(B), oddB, T.Create(A) * oddA), to + step);
         T.Store(T.MultiplyAdd(T.Create(B2), evenB, T.Create(A2) * evenA), to + (2 * step));
         T.Store(T.MultiplyAdd(T.Create(B2 * B), oddB, T.MultiplyAdd(T.Create(A2 * A), oddA, s5)), to + (3 * step));
+    }
+
+    /// <summary>A column of A: the outputs as a polynomial at every point.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void GradientLine<T>(T y0, T y1, T y2, T y3, float* to, long step)
+        where T : unmanaged, ISimd<T>
+    {
+        T.Store(y0, to);
+        var even = T.MultiplyAdd(T.Create(A2), y2, y0);
+        var odd = T.Create(A) * T.MultiplyAdd(T.Create(A2), y3, y1);
+        T.Store(even + odd, to + step);
+        T.Store(even - odd, to + (2 * step));
+        even = T.MultiplyAdd(T.Create(B2), y2, y0);
+        odd = T.Create(B) * T.MultiplyAdd(T.Create(B2), y3, y1);
+        T.Store(even + odd, to + (3 * step));
+        T.Store(even - odd, to + (4 * step));
+        T.Store(y3, to + (5 * step));
+    }
+
+    /// <summary>A column of G'.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void SumsLine<T>(T s0, T s1, T s2, T s3, T s4, T s5, float* to, long step)
+        where T : unmanaged, ISimd<T>
+    {
+        var (evenA, oddA) = (T.Create(AtA) * (s1 + s2), T.Create(A * AtA) * (s1 - s2));
+        var (evenB, oddB) = (T.Create(AtB) * (s3 + s4), T.Create(B * AtB) * (s3 - s4));
+        T.Store(T.MultiplyAdd(T.Create(AtZero), s0, evenA + evenB), to);
+        T.Store(oddA + oddB, to + step);
+        T.Store(T.MultiplyAdd(T.Create(A2), evenA, T.MultiplyAdd(T.Create(B2), evenB, s5)), to + (2 * step));
     }
 }

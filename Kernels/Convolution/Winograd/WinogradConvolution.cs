@@ -21,11 +21,27 @@ internal static class WinogradConvolution
         var plan = WinogradPlan.Create<TWinograd, T>(geometry, device.Workers.Threads);
         using var workspace = device.Rent<float>(checked((int)(plan.Planes * plan.InputPlane)));
         var transformed = workspace.Span.Pointer();
+        var sources = new WinogradTiles
+        {
+            Source = operands.Source,
+            Height = geometry.SourceHeight,
+            Width = geometry.SourceWidth,
+            Channels = geometry.SourceChannels,
+            Top = geometry.Top,
+            Left = geometry.Left,
+            Repeat = geometry.Repeat,
+            TileRows = plan.TileRows,
+            TileColumns = plan.TileColumns,
+            Step = TWinograd.Tile,
+            Edge = TWinograd.Edge,
+        };
         for (var first = 0; first < plan.Tiles; first += plan.BandTiles)
         {
             var tiles = Math.Min(plan.BandTiles, plan.Tiles - first);
             device.Workers.ForRanges(
-                tiles, WinogradInputItem<TWinograd, T>.Grain, new WinogradInputItem<TWinograd, T>(geometry, plan, first, operands.Source, transformed));
+                tiles,
+                WinogradTransformItem<TWinograd, T>.Grain,
+                new WinogradTransformItem<TWinograd, T>(sources, first, false, transformed, plan.InputPlane));
             var item = new WinogradProductItem<TWinograd, T>(geometry, plan, operands, first, tiles, transformed);
             device.Workers.For(item.Items, item);
         }

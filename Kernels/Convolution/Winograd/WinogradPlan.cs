@@ -34,7 +34,7 @@ internal readonly struct WinogradPlan
         MaximumRows = maximumRows;
 
         var width = maximumVectors * lanes;
-        var bytesOfTile = sizeof(float) * (long)Planes * RowLength(geometry.SourceChannels);
+        var bytesOfTile = sizeof(float) * (long)Planes * WinogradTiles.RowLength(geometry.SourceChannels);
         BandTiles = (int)Math.Clamp(BandBytes / bytesOfTile, Math.Min(Tiles, 2 * FewestTiles), Tiles);
         BandTiles = CeilingDivide(Tiles, CeilingDivide(Tiles, BandTiles));
 
@@ -47,9 +47,9 @@ internal readonly struct WinogradPlan
         var deepest = Math.Max(8, WeightBytes / (sizeof(float) * Planes * width));
         DepthBlocks = CeilingDivide(geometry.SourceChannels, deepest);
         BlockDepth = CeilingDivide(geometry.SourceChannels, DepthBlocks);
-        InputPlane = PlaneLength(BandTiles * RowLength(geometry.SourceChannels));
-        WeightsPlane = PlaneLength((long)BlockDepth * width);
-        SumsPlane = PlaneLength((long)ChunkTiles * width);
+        InputPlane = WinogradTiles.PlaneLength(BandTiles * WinogradTiles.RowLength(geometry.SourceChannels));
+        WeightsPlane = WinogradTiles.PlaneLength((long)BlockDepth * width);
+        SumsPlane = WinogradTiles.PlaneLength((long)ChunkTiles * width);
     }
 
     public PanelLayout Layout { get; }
@@ -97,19 +97,8 @@ internal readonly struct WinogradPlan
         where T : unmanaged, ISimd<T> =>
         new(geometry, TWinograd.Tile, T.Width, MicroKernels.MaximumRows<T>(), MicroKernels.MaximumVectors<T>(), threads);
 
-    /// <summary>Floats of a tile in a plane of transformed inputs: rows start on cache lines.</summary>
-    public static long RowLength(int channels) => (channels + 15L) / 16 * 16;
-
     /// <summary>The first source channel of a block.</summary>
     public int FirstChannel(int block, int channels) => (int)((long)channels * block / DepthBlocks);
-
-    /// <summary>The planes of a place are written together: their addresses must not fall into the same few sets of the first-level cache.</summary>
-    private static long PlaneLength(long floats)
-    {
-        const int Page = 4096 / sizeof(float);
-        const int Offset = 320 / sizeof(float);
-        return ((floats + Page - 1 - Offset) / Page * Page) + Offset;
-    }
 
     private static int CeilingDivide(long dividend, long divisor) => (int)((dividend + divisor - 1) / divisor);
 }

@@ -44,7 +44,7 @@ internal readonly unsafe struct WinogradProductItem<TWinograd, T>(
         in WinogradWeights<TWinograd, T> weights, int panel, int block, int first, int count, float* sums, float** pointers)
     {
         var (vectors, width) = (plan.Layout.Vectors(panel), plan.Layout.Width(panel));
-        var rowLength = WinogradPlan.RowLength(geometry.SourceChannels);
+        var rowLength = WinogradTiles.RowLength(geometry.SourceChannels);
         var strips = (count + plan.MaximumRows - 1) / plan.MaximumRows;
         var fewer = count / strips;
         var kernelOfFewer = MicroKernels.Select<T>(fewer, vectors);

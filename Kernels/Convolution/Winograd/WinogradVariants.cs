@@ -36,6 +36,20 @@ internal static class WinogradVariants
             pays: arguments => Pays2(arguments.Shape)),
     ];
 
+    public static IEnumerable<Variant<ConvolutionWeightGradientArguments>> WeightGradient =>
+    [
+        CpuVariant.Simd<ConvolutionWeightGradientArguments, WinogradWeightGradient<Winograd4>>(
+            Name4,
+            supports: arguments => WinogradGeometry.Supports(arguments.Shape),
+            algorithm: ConvolutionAlgorithm.Winograd4,
+            pays: arguments => Pays4(arguments.Shape)),
+        CpuVariant.Simd<ConvolutionWeightGradientArguments, WinogradWeightGradient<Winograd2>>(
+            Name2,
+            supports: arguments => WinogradGeometry.Supports(arguments.Shape),
+            algorithm: ConvolutionAlgorithm.Winograd2,
+            pays: arguments => Pays2(arguments.Shape)),
+    ];
+
     /// <summary>From four tiles on. The smallest layers alone in their batch lose a little by it, and gain twice as much in larger ones.</summary>
     private static bool Pays4(in ConvolutionShape shape) => Math.Min(shape.OutputHeight, shape.OutputWidth) >= 8;
 

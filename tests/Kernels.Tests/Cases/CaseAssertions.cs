@@ -15,7 +15,7 @@ internal static class CaseAssertions
         {
             using var run = new CaseRun(device, operationCase);
             run.Launch();
-            var result = run.Compare();
+            var result = run.Compare(variant: variant);
             Assert.That(result.Passed, Is.True, $"{variant}: {result.Message}");
             using var again = new CaseRun(device, operationCase, run.Values);
             again.Launch();
@@ -30,7 +30,7 @@ internal static class CaseAssertions
         {
             using var run = new CaseRun(device, operationCase);
             run.Launch();
-            var result = run.CompareGradients();
+            var result = run.CompareGradients(variant);
             Assert.That(result.Passed, Is.True, $"{variant}: {result.Message}");
         });
     }
