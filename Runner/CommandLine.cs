@@ -23,6 +23,8 @@ internal sealed class CommandLine
                 new ImportCommand(console),
                 new ExportCommand(console),
                 new TrainCommand(console),
+                new SampleCommand(console),
+                new ReproduceCommand(console),
                 new DataCommand(console),
                 new VerifyCommand(console),
             ])

@@ -7,6 +7,9 @@ internal static class EmbeddedFont
 {
     private static readonly Lazy<SKTypeface> Typeface = new(Load);
 
+    /// <summary>Lives as long as the process.</summary>
+    public static SKTypeface Face => Typeface.Value;
+
     /// <summary>The font at a size in pixels.</summary>
     public static SKFont OfSize(float pixels) => new(Typeface.Value, pixels) { Edging = SKFontEdging.Antialias, Subpixel = true };
 

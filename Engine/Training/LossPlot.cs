@@ -34,6 +34,7 @@ internal static class LossPlot
             }
         }
 
+        PlotFont.Install();
         using var plot = new Plot();
         var faint = plot.Add.ScatterLine(steps, raw, Colors.Gray.WithAlpha(0.35));
         faint.LegendText = "each step";

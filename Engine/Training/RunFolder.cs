@@ -34,6 +34,17 @@ public sealed class RunFolder
     /// <exception cref="IOException">The disk is full or fails.</exception>
     public static RunFolder Create(string path, RunConfiguration configuration)
     {
+        RequireFree(path);
+        Directory.CreateDirectory(path);
+        var run = new RunFolder(path);
+        run.Store(configuration);
+        return run;
+    }
+
+    /// <summary>Refuses a folder in which no run can be started, before anything is done for it.</summary>
+    /// <exception cref="RunFolderException">The folder holds a run, or is a file.</exception>
+    public static void RequireFree(string path)
+    {
         var run = new RunFolder(path);
         if (File.Exists(run.ConfigurationPath) || Directory.Exists(run.Checkpoints.Path))
         {
@@ -45,10 +56,6 @@ public sealed class RunFolder
         {
             throw new RunFolderException($"'{path}' is a file. Choose another folder with --out.");
         }
-
-        Directory.CreateDirectory(path);
-        run.Store(configuration);
-        return run;
     }
 
     /// <summary>Opens a run that was started before.</summary>

@@ -72,16 +72,12 @@ internal static class TrainingSamples
     /// <summary>The maps in the palette's colours, at the images' size.</summary>
     private static byte[] Masks(ConditionBatch conditions, int size)
     {
-        var pixels = new byte[conditions.Count * size * size * 3];
-        for (var i = 0; i < conditions.Count * size * size; i++)
+        var pixels = conditions.MaskSize * conditions.MaskSize;
+        return [.. Enumerable.Range(0, conditions.Count).SelectMany(image =>
         {
-            var (image, y, x) = (i / (size * size), i / size % size, i % size);
-            var (mapY, mapX) = (y * conditions.MaskSize / size, x * conditions.MaskSize / size);
-            var label = conditions.Labels[(((image * conditions.MaskSize) + mapY) * conditions.MaskSize) + mapX];
-            (pixels[3 * i], pixels[(3 * i) + 1], pixels[(3 * i) + 2]) = FaceClasses.Palette[label];
-        }
-
-        return pixels;
+            var map = new LabelMask(conditions.MaskSize, conditions.MaskSize, conditions.Labels.Slice(image * pixels, pixels).ToArray());
+            return MaskColors.Paint(Resizing.ToSquare(map, size)).Pixels;
+        })];
     }
 
     /// <summary>Rows of square images on white.</summary>

@@ -45,6 +45,15 @@ internal sealed class TrainDiffusionCommand : TrainFacesCommand
         return inputs with { Autoencoder = file is null ? null : Path.GetFullPath(file) };
     }
 
+    protected override void Require(RunInputs inputs)
+    {
+        if (inputs.Autoencoder is null)
+        {
+            throw new UsageException(
+                "--autoencoder FILE is missing: diffusion runs on an autoencoder's latents. Train one first: kerneldiff train autoencoder.");
+        }
+    }
+
     protected override (long Parameters, long Bytes) Estimate(RunConfiguration run)
     {
         var first = run.Model.FirstStage.Vq is { } vq
@@ -62,9 +71,7 @@ internal sealed class TrainDiffusionCommand : TrainFacesCommand
     protected override TrainingSetup Prepare(
         CommandContext context, Device device, RunConfiguration run, RunInputs inputs, StoredFaces faces, string cacheFolder)
     {
-        var path = inputs.Autoencoder
-            ?? throw new UsageException("--autoencoder FILE is missing: diffusion runs on an autoencoder's latents. Train one first: kerneldiff train autoencoder.");
-        using var file = WeightFile.Open(path);
+        using var file = WeightFile.Open(inputs.Autoencoder!);
         var trained = ModelFile.ConfigurationOf(file);
         var model = run.Model with { FirstStage = trained.FirstStage };
         if (trained.ImageSize != model.ImageSize)

@@ -97,6 +97,11 @@ internal abstract class TrainFacesCommand : RunnerCommand
     /// <summary>Names of files beyond the data that a run is started with.</summary>
     protected abstract RunInputs AddInputs(CommandContext context, RunInputs inputs);
 
+    /// <summary>Refuses to train where a file was not named; a dry run goes without.</summary>
+    protected virtual void Require(RunInputs inputs)
+    {
+    }
+
     /// <summary>Loads what the run needs besides the data, and makes the trainer.</summary>
     protected abstract TrainingSetup Prepare(CommandContext context, Device device, RunConfiguration run, RunInputs inputs, StoredFaces faces, string cacheFolder);
 
@@ -116,18 +121,23 @@ internal abstract class TrainFacesCommand : RunnerCommand
             return Task.FromResult(ReportPlan(context, document, training, parameters, bytes, selection.Length));
         }
 
-        using var device = ExecutionOptions.Open(context);
-        RequireMemory(device, bytes);
+        Require(inputs);
+        var path = run?.Path ?? RunPath(context);
         if (run is null)
         {
-            run = RunFolder.Create(RunPath(context), document);
-            inputs.Write(run);
+            RunFolder.RequireFree(path);
         }
 
-        var cacheFolder = context.Get(cache) ?? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(run.Path))!, "cache");
+        using var device = ExecutionOptions.Open(context);
+        RequireMemory(device, bytes);
+        var cacheFolder = context.Get(cache) ?? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, "cache");
         using var store = PrepareFaces(context, dataset, selection, document.Model.ImageSize, cacheFolder);
         using var setup = Prepare(context, device, document, inputs, new StoredFaces(store), cacheFolder);
+
+        // Only now: what fails until here leaves no run behind.
+        run ??= RunFolder.Create(path, setup.Configuration);
         run.Store(setup.Configuration);
+        inputs.Write(run);
         return Task.FromResult(Train(context, device, run, setup, training, resumed is not null));
     }
 
@@ -303,7 +313,7 @@ internal abstract class TrainFacesCommand : RunnerCommand
         var available = device.Description.MemoryBytes;
         if (available > 0 && bytes > available)
         {
-            throw new UsageException(
+            throw new DeviceMemoryException(
                 $"The training needs about {Units.Bytes(bytes)}, '{device.Name}' has {Units.Bytes(available)}. Lower --batch (and raise "
                 + "accumulate as much), set model.unet.use_checkpoint=true, or choose a smaller model.");
         }
