@@ -17,7 +17,9 @@ internal static class AttributeFile
         var count = lines.MoveNext() && int.TryParse(lines.Current, NumberStyles.None, CultureInfo.InvariantCulture, out var announced)
             ? announced
             : throw new DataFileException(path, "its first line is not the number of rows", "See the attribute file of CelebAMask-HQ.");
-        var order = lines.MoveNext() ? Order(path, lines.Current) : throw new DataFileException(path, "it names no attributes", "Fetch it again.");
+        var order = lines.MoveNext()
+            ? Order(path, lines.Current)
+            : throw new DataFileException(path, "it names no attributes", "Fetch it again.");
         var rows = new Dictionary<string, bool[]>(Math.Min(count, 1 << 20), StringComparer.Ordinal);
         while (lines.MoveNext())
         {
@@ -33,14 +35,16 @@ internal static class AttributeFile
             }
             else
             {
-                faults.Add(new DataFault(words[0], $"its row in {Path.GetFileName(path)} does not hold {FaceAttributes.Count} values of 1 or -1"));
+                faults.Add(new DataFault(
+                    words[0], $"its row in {Path.GetFileName(path)} does not hold {FaceAttributes.Count} values of 1 or -1"));
             }
         }
 
         if (rows.Count < count)
         {
             faults.Add(new DataFault(
-                Path.GetFileName(path), string.Create(CultureInfo.InvariantCulture, $"it announces {count} rows and holds {rows.Count} good ones")));
+                Path.GetFileName(path),
+                string.Create(CultureInfo.InvariantCulture, $"it announces {count} rows and holds {rows.Count} good ones")));
         }
 
         return rows;
@@ -60,7 +64,8 @@ internal static class AttributeFile
 
         return order.Distinct().Count() == FaceAttributes.Count && order.Length == FaceAttributes.Count
             ? order
-            : throw new DataFileException(path, $"its second line does not name each of the {FaceAttributes.Count} attributes once", "Fetch it again.");
+            : throw new DataFileException(
+                path, $"its second line does not name each of the {FaceAttributes.Count} attributes once", "Fetch it again.");
     }
 
     private static bool[]? Values(string[] words, int[] order)

@@ -27,11 +27,10 @@ public static class ContactSheet
             throw new DataFileException(dataset.Folder, "none of the faces for the contact sheet can be decoded", "Check the files.");
         }
 
+        var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(dataset.Folder)));
         var grid = new ImageGrid(CellSize)
         {
-            Title = string.Create(
-                CultureInfo.InvariantCulture,
-                $"{Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(dataset.Folder)))}: {dataset.Items.Count} faces, {dataset.Layout}"),
+            Title = string.Create(CultureInfo.InvariantCulture, $"{name}: {dataset.Items.Count} faces, {dataset.Layout}"),
         };
         foreach (var row in cells.Chunk(FacesPerRow * (dataset.HasMasks ? 2 : 1)))
         {

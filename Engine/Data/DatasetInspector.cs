@@ -26,15 +26,15 @@ public static class DatasetInspector
         int[] chosen = Spread(dataset.Items.Count, sample ?? dataset.Items.Count);
         var findings = new Finding[chosen.Length];
         var done = 0;
-        Parallel.For(
-            0,
+        ParallelFaces.For(
             chosen.Length,
-            new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellation },
+            threads,
             i =>
             {
                 findings[i] = Examine(dataset.Items[chosen[i]]);
                 progress?.Invoke(Interlocked.Increment(ref done), chosen.Length);
-            });
+            },
+            cancellation);
         Finding[] good = [.. findings.Where(finding => finding.Fault is null)];
         ClassCount[] classes = dataset.HasMasks ? Classes(good) : [];
         return new DatasetSummary(

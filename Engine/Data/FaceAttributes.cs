@@ -16,7 +16,9 @@ public static class FaceAttributes
         "Wearing_Earrings", "Wearing_Hat", "Wearing_Lipstick", "Wearing_Necklace", "Wearing_Necktie", "Young",
     ];
 
-    /// <summary>The index of an attribute, ignoring case, with spaces or hyphens for underscores; -1 where there is none of this name.</summary>
+    /// <summary>
+    /// The index of an attribute, ignoring case, with spaces or hyphens for underscores; -1 where there is none of this name.
+    /// </summary>
     public static int IndexOf(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -64,7 +66,9 @@ public static class FaceAttributes
         return states;
     }
 
-    /// <summary>The list that <see cref="Parse"/> reads back: names of the specified attributes, a minus before those that are no.</summary>
+    /// <summary>
+    /// The list that <see cref="Parse"/> reads back: names of the specified attributes, a minus before those that are no.
+    /// </summary>
     public static string Format(ReadOnlySpan<AttributeState> states)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(states.Length, Count);

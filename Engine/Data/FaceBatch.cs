@@ -1,6 +1,8 @@
 namespace KernelDiff.Engine.Data;
 
-/// <summary>Faces for one step. Only the first <see cref="Count"/> are of this batch; all batches of a loader have arrays of one length.</summary>
+/// <summary>
+/// Faces for one step. Only the first <see cref="Count"/> are of this batch; all batches of a loader have arrays of one length.
+/// </summary>
 public sealed class FaceBatch
 {
     private readonly int size;

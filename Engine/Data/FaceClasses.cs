@@ -44,7 +44,9 @@ public static class FaceClasses
         (0, 204, 0),
     ];
 
-    /// <summary>The class of a colour, or null where no class has it. The right eyebrow has a second colour in the script utils.py.</summary>
+    /// <summary>
+    /// The class of a colour, or null where no class has it. The right eyebrow has a second colour in the data set's script utils.py.
+    /// </summary>
     public static byte? FromColor(byte red, byte green, byte blue)
     {
         for (byte i = 0; i < Count; i++)

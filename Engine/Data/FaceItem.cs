@@ -85,7 +85,9 @@ public sealed record FaceItem
             ? (image, mask)
             : throw new DataFileException(
                 MaskPath ?? PartPaths!.Values.First(),
-                string.Create(CultureInfo.InvariantCulture, $"the mask measures {mask.Width} x {mask.Height}, the image {image.Width} x {image.Height}"),
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"the mask measures {mask.Width} x {mask.Height}, the image {image.Width} x {image.Height}"),
                 "Give both the same shape.");
     }
 }

@@ -9,7 +9,8 @@ internal sealed class FaceListing
 
     private static readonly (string Name, FacePartition Part)[] PartFolders =
     [
-        ("train", FacePartition.Train), ("val", FacePartition.Validation), ("validation", FacePartition.Validation), ("test", FacePartition.Test),
+        ("train", FacePartition.Train), ("val", FacePartition.Validation), ("validation", FacePartition.Validation),
+        ("test", FacePartition.Test),
     ];
 
     private readonly string root;
@@ -79,7 +80,9 @@ internal sealed class FaceListing
         return listing;
     }
 
-    /// <summary>One listing of each mask folder: asking for 19 files of 30,000 faces one by one would take minutes on a network disk.</summary>
+    /// <summary>
+    /// One listing of each mask folder: asking for 19 files of 30,000 faces one by one would take minutes on a network disk.
+    /// </summary>
     private static Dictionary<int, Dictionary<byte, string>> PublishedMasks(string folder)
     {
         var masks = new Dictionary<int, Dictionary<byte, string>>();
@@ -126,7 +129,9 @@ internal sealed class FaceListing
     private static FaceListing Flat(string folder)
     {
         var listing = new FaceListing(folder, "images and merged masks");
-        var index = ReadIndex(folder).GroupBy(row => row.Key.File, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.First().Value);
+        var index = ReadIndex(folder)
+            .GroupBy(row => row.Key.File, StringComparer.Ordinal)
+            .ToDictionary(group => group.Key, group => group.First().Value);
         listing.AddPairs(folder, null, index.GetValueOrDefault);
         return listing;
     }
@@ -183,7 +188,8 @@ internal sealed class FaceListing
             ? found.Part
             : null;
 
-    private static bool HasJpegBeside(string path) => File.Exists(Path.ChangeExtension(path, ".jpg")) || File.Exists(Path.ChangeExtension(path, ".jpeg"));
+    private static bool HasJpegBeside(string path) =>
+        File.Exists(Path.ChangeExtension(path, ".jpg")) || File.Exists(Path.ChangeExtension(path, ".jpeg"));
 
     private static bool IsImage(string file) => ImageExtensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase);
 }

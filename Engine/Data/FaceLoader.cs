@@ -59,7 +59,8 @@ public sealed class FaceLoader : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Ahead);
         if (options.DropLast && store.Count < options.BatchSize)
         {
-            throw new ArgumentException($"There are {store.Count} faces, fewer than a batch of {options.BatchSize}. Lower the batch size.", nameof(options));
+            throw new ArgumentException(
+                $"There are {store.Count} faces, fewer than a batch of {options.BatchSize}. Lower the batch size.", nameof(options));
         }
 
         if (start.Epoch < 0 || start.Index < 0 || start.Index > store.Count)

@@ -28,7 +28,9 @@ internal static class FaceParts
             {
                 throw new DataFileException(
                     path,
-                    string.Create(CultureInfo.InvariantCulture, $"it measures {part.Width} x {part.Height}, the parts before {merged.Width} x {merged.Height}"),
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"it measures {part.Width} x {part.Height}, the parts before {merged.Width} x {merged.Height}"),
                     "Fetch the masks of this face again.");
             }
 

@@ -74,7 +74,8 @@ public sealed class FaceStore : IDisposable
         {
             throw new ArgumentException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{items.Length} faces of {options.Size} x {options.Size} pixels take {recordBytes * items.Length} bytes, {options.MemoryLimit} are allowed. Name a cache folder, or use fewer or smaller faces."));
+                $"{items.Length} faces of {options.Size} x {options.Size} pixels take {recordBytes * items.Length} bytes, {options.MemoryLimit} are ")
+                + "allowed. Name a cache folder, or use fewer or smaller faces.");
         }
 
         var key = FaceStoreKey.Of(items, options.Size);
@@ -94,7 +95,8 @@ public sealed class FaceStore : IDisposable
             records.Dispose();
             throw new DataFileException(
                 dataset.Folder,
-                string.Create(CultureInfo.InvariantCulture, $"none of the {items.Length} chosen faces can be decoded; the first: {faults[0].Reason}"),
+                string.Create(
+                    CultureInfo.InvariantCulture, $"none of the {items.Length} chosen faces can be decoded; the first: {faults[0].Reason}"),
                 "Check the files.");
         }
 

@@ -42,13 +42,12 @@ internal sealed class FaceStoreRecords : IDisposable
     {
         var entries = new List<int>(items.Length);
         var faults = new List<DataFault>();
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Threads, CancellationToken = cancellation };
         var block = new (byte[]? Record, string? Fault)[Math.Min(items.Length, 16 * options.Threads)];
         for (var start = 0; start < items.Length; start += block.Length)
         {
             var count = Math.Min(block.Length, items.Length - start);
             var first = start;
-            Parallel.For(0, count, parallel, i => block[i] = Decode(items[first + i], options.Size));
+            ParallelFaces.For(count, options.Threads, i => block[i] = Decode(items[first + i], options.Size), cancellation);
             for (var i = 0; i < count; i++)
             {
                 if (block[i].Record is { } record)

@@ -19,7 +19,8 @@ internal static class TextRows
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new DataFileException(path, $"it cannot be read ({exception.Message.TrimEnd('.')})", "Check the path and the permissions.", exception);
+            throw new DataFileException(
+                path, $"it cannot be read ({exception.Message.TrimEnd('.')})", "Check the path and the permissions.", exception);
         }
     }
 }

@@ -24,7 +24,8 @@ internal static class ImageLimits
             throw new DataFileException(
                 path,
                 string.Create(CultureInfo.InvariantCulture, $"the image says it measures {width} x {height} pixels"),
-                string.Create(CultureInfo.InvariantCulture, $"Edges from 1 to {Edge} and at most {Pixels} pixels are accepted: shrink or repair it."));
+                string.Create(
+                    CultureInfo.InvariantCulture, $"Edges from 1 to {Edge} and at most {Pixels} pixels are accepted: shrink or repair it."));
         }
     }
 

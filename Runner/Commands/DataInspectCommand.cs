@@ -77,7 +77,8 @@ internal sealed class DataInspectCommand : RunnerCommand
         {
             throw new DataFileException(
                 context.Get(Folder)!,
-                string.Create(CultureInfo.InvariantCulture, $"none of {summary.Examined} faces can be decoded; the first: {summary.Faults[^1].Reason}"),
+                string.Create(
+                    CultureInfo.InvariantCulture, $"none of {summary.Examined} faces can be decoded, such as {summary.Faults[^1].Reason}"),
                 "Check the files.");
         }
 
@@ -102,7 +103,8 @@ internal sealed class DataInspectCommand : RunnerCommand
     private static void WriteText(RunnerConsole console, DatasetSummary summary)
     {
         var output = console.Out;
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{summary.Layout}: {summary.Faces} faces, {summary.Examined} decoded, {summary.Good} good"));
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"{summary.Layout}: {summary.Faces} faces, {summary.Examined} decoded, {summary.Good} good"));
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"split {summary.DefaultSplit}: {summary.Train} for training, {summary.Validation} for validation, {summary.Test} for test"));

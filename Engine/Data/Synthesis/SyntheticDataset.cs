@@ -42,22 +42,21 @@ public static class SyntheticDataset
         CreateFolders(target.WritingPath, count);
         var attributes = new bool[count][];
         var written = 0;
-        Parallel.For(
-            0,
-            count,
-            new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellation },
-            index =>
-            {
-                var face = FaceSynthesizer.Draw(seed, index, size);
-                attributes[index] = face.Attributes;
-                WriteFace(target.WritingPath, index, face);
-                progress?.Invoke(Interlocked.Increment(ref written));
-            });
+        ParallelFaces.For(count, threads, DrawFace, cancellation);
         File.WriteAllText(Path.Combine(target.WritingPath, FaceFolders.Attributes), AttributeFile(attributes));
-        File.WriteAllText(Path.Combine(target.WritingPath, "README.txt"), string.Create(
+        var origin = string.Create(
             CultureInfo.InvariantCulture,
-            $"{count} drawn faces of {size} x {size} pixels, made by: kerneldiff data synthesize --count {count} --seed {seed} --size {size}\n"));
+            $"{count} drawn faces of {size} x {size} pixels, made by: kerneldiff data synthesize --count {count} --seed {seed} --size {size}\n");
+        File.WriteAllText(Path.Combine(target.WritingPath, "README.txt"), origin);
         target.Commit();
+
+        void DrawFace(int index)
+        {
+            var face = FaceSynthesizer.Draw(seed, index, size);
+            attributes[index] = face.Attributes;
+            WriteFace(target.WritingPath, index, face);
+            progress?.Invoke(Interlocked.Increment(ref written));
+        }
     }
 
     private static void CreateFolders(string root, int count)
