@@ -12,6 +12,8 @@ public static class ConvolutionOperations
         ConvolutionCases.All,
         [
             .. WinogradVariants.Forward,
+            CpuVariant.Simd<ConvolutionArguments, NarrowConvolution>(
+                "narrow", supports: NarrowConvolution.Supports, pays: NarrowConvolution.Pays),
             CpuVariant.Simd<ConvolutionArguments, ConvolutionForward>("indirect"),
             .. ConvolutionVariants.Forward,
         ]);
