@@ -29,7 +29,8 @@ internal readonly unsafe struct NarrowConvolution : ISimdKernel<ConvolutionArgum
         var taps = shape.KernelHeight * shape.KernelWidth * shape.InputChannels;
         using var weights = device.Rent<float>(Check.Elements(groups, NarrowTile.Channels, taps));
         Transpose(arguments.Weights.Pointer(), taps, shape.OutputChannels, weights.Span.Length / taps, weights.Span.Pointer());
-        device.Workers.For(shape.Batch * shape.OutputHeight, new NarrowConvolutionRow<T>(arguments, weights.Span.Pointer()));
+        var rows = new NarrowConvolutionRows<T>(arguments, weights.Span.Pointer());
+        device.Workers.For(shape.Batch * rows.Blocks, rows);
     }
 
     /// <summary>[taps][channels] becomes [paddedChannels][taps], padded with zeros.</summary>
@@ -45,10 +46,12 @@ internal readonly unsafe struct NarrowConvolution : ISimdKernel<ConvolutionArgum
     }
 }
 
-/// <summary>One row of an output image: tiles of four pixels by three channels.</summary>
-internal readonly unsafe struct NarrowConvolutionRow<T>(in ConvolutionArguments arguments, float* weights) : IWorkItem
+/// <summary>A few rows of an output image, which share rows of the input: tiles of four pixels by three channels.</summary>
+internal readonly unsafe struct NarrowConvolutionRows<T>(in ConvolutionArguments arguments, float* weights) : IWorkItem
     where T : unmanaged, ISimd<T>
 {
+    private const int RowsPerBlock = 4;
+
     private readonly ConvolutionShape shape = arguments.Shape;
     private readonly Activation activation = arguments.Activation;
     private readonly float* input = arguments.Input.Pointer();
@@ -57,16 +60,28 @@ internal readonly unsafe struct NarrowConvolutionRow<T>(in ConvolutionArguments 
     private readonly float* imageBias = arguments.ImageBias.Pointer();
     private readonly float* residual = arguments.Residual.Pointer();
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    /// <summary>Work items of one image.</summary>
+    public int Blocks => (shape.OutputHeight + RowsPerBlock - 1) / RowsPerBlock;
+
     public void Run(int index)
     {
-        var (image, row) = Math.DivRem(index, shape.OutputHeight);
+        var (image, block) = Math.DivRem(index, Blocks);
         using var scratch = WorkerScratch.Open();
         var zeros = scratch.Take<float>(shape.InputChannels);
         new Span<float>(zeros, shape.InputChannels).Clear();
         var groups = (shape.OutputChannels + NarrowTile.Channels - 1) / NarrowTile.Channels;
+        var sums = scratch.Take<float>(NarrowTile.Pixels * groups * NarrowTile.Channels);
+        var end = Math.Min(shape.OutputHeight, (block + 1) * RowsPerBlock);
+        for (var row = block * RowsPerBlock; row < end; row++)
+        {
+            Run(image, row, zeros, sums, groups);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Run(int image, int row, float* zeros, float* sums, int groups)
+    {
         var pitch = groups * NarrowTile.Channels;
-        var sums = scratch.Take<float>(NarrowTile.Pixels * pitch);
         for (var column = 0; column < shape.OutputWidth; column += NarrowTile.Pixels)
         {
             for (var group = 0; group < groups; group++)
