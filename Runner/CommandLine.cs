@@ -25,6 +25,8 @@ internal sealed class CommandLine
                 new TrainCommand(console),
                 new SampleCommand(console),
                 new ReproduceCommand(console),
+                new EvaluateCommand(console),
+                new AblationCommand(console),
                 new DataCommand(console),
                 new VerifyCommand(console),
             ])

@@ -76,6 +76,16 @@ public static class ConfigurationDocument
         ModelParameters.Validate(configuration.Model);
     }
 
+    /// <summary>Reads another document under the same rules.</summary>
+    /// <param name="json">The JSON text.</param>
+    /// <param name="source">The file, for messages.</param>
+    /// <param name="validate">Throws where the document contradicts itself.</param>
+    /// <exception cref="ConfigurationException">The text is no such document.</exception>
+    internal static T ReadOther<T>(string json, string source, Action<T> validate) => Read(ParseDocument(source, json), source, validate);
+
+    /// <summary>Another document as indented JSON.</summary>
+    internal static string WriteOther<T>(T document) => JsonSerializer.Serialize(document, Options);
+
     private static string ReadText(string nameOrPath)
     {
         if (Presets.Contains(nameOrPath))

@@ -18,11 +18,21 @@ public sealed record RunConfiguration
     [JsonPropertyName("diffusion_training")]
     public DiffusionTrainingConfiguration DiffusionTraining { get; init; } = new();
 
+    /// <summary>Of the parser that evaluation can measure masks with.</summary>
+    [JsonPropertyName("parser_training")]
+    public RecognitionTrainingConfiguration ParserTraining { get; init; } = new();
+
+    /// <summary>Of the classifier that evaluation can measure attributes with.</summary>
+    [JsonPropertyName("classifier_training")]
+    public RecognitionTrainingConfiguration ClassifierTraining { get; init; } = new();
+
     /// <exception cref="ArgumentException">A part contradicts itself or another.</exception>
     public void Validate()
     {
         Model.Validate();
         AutoencoderTraining.Validate();
         DiffusionTraining.Validate();
+        ParserTraining.Validate();
+        ClassifierTraining.Validate();
     }
 }

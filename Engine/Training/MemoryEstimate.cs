@@ -1,5 +1,6 @@
 using KernelDiff.Engine.Configuration;
 using KernelDiff.Engine.Networks;
+using KernelDiff.Engine.Recognition;
 
 namespace KernelDiff.Engine.Training;
 
@@ -69,5 +70,15 @@ public static class MemoryEstimate
         }
 
         return (long)(Float * ((CopiesOfParameters * (double)parameters) + (batch * activations)));
+    }
+    /// <summary>Of a parser's or classifier's training: every output is kept, and most have a gradient for a while.</summary>
+    /// <param name="layers">The network.</param>
+    /// <param name="parameters">Of the network.</param>
+    /// <param name="batch">Images of one pass.</param>
+    public static long Recognition(LayerList layers, long parameters, int batch)
+    {
+        ArgumentNullException.ThrowIfNull(layers);
+        var activations = layers.Plan().Sum(step => (double)Math.Max(1, step.Shape.Height) * Math.Max(1, step.Shape.Width) * step.Shape.Channels);
+        return (long)(Float * ((CopiesOfParameters * (double)parameters) + (1.5 * batch * activations)));
     }
 }

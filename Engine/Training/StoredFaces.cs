@@ -37,6 +37,12 @@ public sealed class StoredFaces : IFaceSource
     /// <summary>From names, lengths and size, so that a data set may be moved to another folder.</summary>
     public string Fingerprint { get; }
 
+    /// <summary>Whether the faces have masks: all, or none of them.</summary>
+    public bool HasMasks => store.Items[0].HasMask;
+
+    /// <summary>Whether the faces have attributes: all, or none of them.</summary>
+    public bool HasAttributes => store.Items[0].Attributes is not null;
+
     /// <inheritdoc/>
     public void Read(ReadOnlySpan<TrainingDraw> draws, Span<byte> pixels)
     {

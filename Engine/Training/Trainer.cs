@@ -5,7 +5,7 @@ namespace KernelDiff.Engine.Training;
 /// <summary>A training that a <see cref="TrainingRun"/> can drive, save and resume.</summary>
 public abstract class Trainer : IDisposable
 {
-    /// <summary>The word for it on the command line: <c>diffusion</c>, <c>autoencoder</c>.</summary>
+    /// <summary>The word for it on the command line: <c>diffusion</c>, <c>autoencoder</c>, <c>parser</c>, <c>classifier</c>.</summary>
     public abstract string Kind { get; }
 
     /// <summary>Steps made, skipped ones included.</summary>

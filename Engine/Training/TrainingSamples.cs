@@ -81,7 +81,7 @@ internal static class TrainingSamples
     }
 
     /// <summary>Rows of square images on white.</summary>
-    private static RgbImage Grid(int size, int columns, params byte[][] rows)
+    internal static RgbImage Grid(int size, int columns, params byte[][] rows)
     {
         var edge = size + Gap;
         var grid = new RgbImage((columns * edge) + Gap, (rows.Length * edge) + Gap);

@@ -13,7 +13,7 @@ public sealed record TrainingState
     [JsonPropertyName("format")]
     public int Format { get; init; } = 1;
 
-    /// <summary><c>diffusion</c> or <c>autoencoder</c>.</summary>
+    /// <summary>See <see cref="Trainer.Kind"/>.</summary>
     [JsonPropertyName("kind")]
     public required string Kind { get; init; }
 

@@ -11,5 +11,7 @@ internal sealed class TrainCommand : Command
         Subcommands.Add(new TrainDemoCommand(console));
         Subcommands.Add(new TrainAutoencoderCommand(console));
         Subcommands.Add(new TrainDiffusionCommand(console));
+        Subcommands.Add(new TrainParserCommand(console));
+        Subcommands.Add(new TrainClassifierCommand(console));
     }
 }

@@ -267,17 +267,17 @@ internal abstract class TrainFacesCommand : RunnerCommand
     private string RunPath(CommandContext context) =>
         context.Get(output) ?? Path.Combine("runs", $"{kind}-{DateTime.Now.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)}");
 
-    private static int[] Select(FaceDataset dataset, string name, ulong seed) => name switch
+    internal static int[] Select(FaceDataset dataset, string name, ulong seed, FacePartition part = FacePartition.Train) => name switch
     {
         "all" => dataset.Select(FaceSplit.Random, null),
-        "own" => dataset.Select(FaceSplit.Own, FacePartition.Train),
-        "celeba" => dataset.Select(FaceSplit.CelebA, FacePartition.Train),
-        "random" => dataset.Select(FaceSplit.Random, FacePartition.Train, seed),
-        "" => dataset.Select(dataset.DefaultSplit, FacePartition.Train, seed),
+        "own" => dataset.Select(FaceSplit.Own, part),
+        "celeba" => dataset.Select(FaceSplit.CelebA, part),
+        "random" => dataset.Select(FaceSplit.Random, part, seed),
+        "" => dataset.Select(dataset.DefaultSplit, part, seed),
         _ => throw UsageException.Unknown("split", name, ["own", "celeba", "random", "all"], "There are own, celeba, random and all."),
     };
 
-    private static FaceStore PrepareFaces(CommandContext context, FaceDataset dataset, int[] selection, int size, string cacheFolder)
+    internal static FaceStore PrepareFaces(CommandContext context, FaceDataset dataset, int[] selection, int size, string? cacheFolder)
     {
         foreach (var fault in dataset.Faults.Take(5))
         {
@@ -336,8 +336,8 @@ internal sealed record TrainingSetup(Trainer Trainer, RunConfiguration Configura
     }
 }
 
-/// <summary>What <c>kerneldiff train diffusion|autoencoder --json</c> prints.</summary>
-/// <param name="Kind">diffusion or autoencoder.</param>
+/// <summary>What <c>kerneldiff train diffusion|autoencoder|parser|classifier --json</c> prints.</summary>
+/// <param name="Kind">diffusion, autoencoder, parser or classifier.</param>
 /// <param name="Device">Name of the device.</param>
 /// <param name="Step">Steps made.</param>
 /// <param name="Steps">Steps of the whole run.</param>
@@ -364,7 +364,7 @@ internal sealed record TrainingDocument(
     string Model);
 
 /// <summary>What <c>--dry-run --json</c> prints.</summary>
-/// <param name="Kind">diffusion or autoencoder.</param>
+/// <param name="Kind">diffusion, autoencoder, parser or classifier.</param>
 /// <param name="Parameters">Values that are trained.</param>
 /// <param name="Bytes">About how much memory the training takes.</param>
 /// <param name="Images">In the training part of the set.</param>

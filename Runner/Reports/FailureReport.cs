@@ -3,6 +3,7 @@ using KernelDiff.Engine.Data;
 using KernelDiff.Engine.Files;
 using KernelDiff.Engine.Training;
 using KernelDiff.Kernels;
+using KernelDiff.Runner.Commands;
 
 namespace KernelDiff.Runner;
 
@@ -19,6 +20,7 @@ internal static class FailureReport
         Row.For<UsageException>(ExitCode.Usage),
         Row.For<RunFolderException>(ExitCode.Usage),
         Row.For<TrainingDivergedException>(ExitCode.Failed),
+        Row.For<AblationStoppedException>(ExitCode.Failed),
         Row.For<DeviceException>(ExitCode.Device),
         Row.For<OutOfMemoryException>(
             ExitCode.Device,

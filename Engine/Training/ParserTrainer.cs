@@ -1,0 +1,65 @@
+using KernelDiff.Engine.Configuration;
+using KernelDiff.Engine.Data;
+using KernelDiff.Engine.Functional;
+using KernelDiff.Engine.Imaging;
+using KernelDiff.Engine.Recognition;
+using KernelDiff.Engine.Tensors;
+
+namespace KernelDiff.Engine.Training;
+
+/// <summary>Trains a face parser: cross-entropy of the class of every pixel.</summary>
+public sealed class ParserTrainer : RecognitionTrainer
+{
+    private const int Columns = 8;
+
+    /// <param name="session">Where the network lives.</param>
+    /// <param name="imageSize">Edge of the pictures.</param>
+    /// <param name="configuration">Settings.</param>
+    /// <param name="data">The training set, of this size, with masks.</param>
+    /// <exception cref="ArgumentException">The configuration contradicts itself.</exception>
+    /// <exception cref="Kernels.DeviceMemoryException">The device has too little memory.</exception>
+    public ParserTrainer(Session session, int imageSize, RecognitionTrainingConfiguration configuration, IFaceSource data)
+        : base(session, RecognitionNetworks.Parser(imageSize, configuration.Width, configuration.Levels), configuration, data)
+    {
+    }
+
+    /// <inheritdoc/>
+    public override string Kind => "parser";
+
+    /// <summary>Pictures above the given masks and those that the network sees.</summary>
+    public override RgbImage DrawSamples()
+    {
+        using var scope = Session.BeginWithoutGradient();
+        var draws = FirstImages(Columns);
+        var pixels = Pixels(draws.Length);
+        var found = Reductions.ArgMax(Run(draws, pixels, isTraining: false), 3).Int32.ToArray();
+        return TrainingSamples.Grid(
+            Network.Layers.InputSize, draws.Length, pixels, Colors(Labels(draws)), Colors(Array.ConvertAll(found, label => (byte)label)));
+    }
+
+    private protected override Tensor Loss(Tensor output, TrainingDraw[] draws)
+    {
+        var labels = Array.ConvertAll(Labels(draws), label => (int)label);
+        var shape = new TensorShape(output.Shape[0], output.Shape[1], output.Shape[2]);
+        return LossFunctions.CrossEntropy(output, Session.FromValues<int>(labels, shape)).Mean;
+    }
+
+    private byte[] Labels(TrainingDraw[] draws)
+    {
+        var size = Network.Layers.InputSize;
+        var labels = new byte[draws.Length * size * size];
+        Data.ReadLabels(draws, size, labels);
+        return labels;
+    }
+
+    private static byte[] Colors(byte[] labels)
+    {
+        var pixels = new byte[3 * labels.Length];
+        for (var i = 0; i < labels.Length; i++)
+        {
+            (pixels[3 * i], pixels[(3 * i) + 1], pixels[(3 * i) + 2]) = FaceClasses.Palette[labels[i]];
+        }
+
+        return pixels;
+    }
+}
