@@ -61,12 +61,14 @@ internal static class GradientKernels
         var sum = 0f;
         if (column < p.Columns)
         {
-            var end = Min((part + 1) * p.RowsPerPart, p.Summed.Rows);
+            var start = part * p.RowsPerPart;
+            var count = Min(p.RowsPerPart, p.Summed.Rows - start);
             var dyStart = (column * p.OutputGradientStrides.Column) + p.Kept.Offset(p.OutputGradientKept, keptRow);
             var firstStart = (column * p.FirstStrides.Column) + p.Kept.Offset(p.FirstKept, keptRow);
             var secondStart = (column * p.SecondStrides.Column) + p.Kept.Offset(p.SecondKept, keptRow);
-            for (var row = (part * p.RowsPerPart) + Group.IdxY; row < end; row += Group.DimY)
+            for (var i = Group.IdxY; i < count; i += Group.DimY)
             {
+                var row = start + i;
                 sum += Term(
                     p,
                     dyStart + p.Summed.Offset(p.OutputGradientSummed, row),
@@ -104,19 +106,22 @@ internal static class GradientKernels
         var sum = 0f;
         if (keptRow < p.Kept.Rows)
         {
-            var rowEnd = Min((rowPart + 1) * p.RowsPerPart, p.Summed.Rows);
-            var columnStart = (segment * p.Segment) + Group.IdxX;
-            var columnEnd = Min((segment + 1) * p.Segment, p.Columns);
+            var rowStart = rowPart * p.RowsPerPart;
+            var rows = Min(p.RowsPerPart, p.Summed.Rows - rowStart);
+            var columnStart = segment * p.Segment;
+            var columns = Min(p.Segment, p.Columns - columnStart);
             var dyStart = p.Kept.Offset(p.OutputGradientKept, keptRow);
             var firstStart = p.Kept.Offset(p.FirstKept, keptRow);
             var secondStart = p.Kept.Offset(p.SecondKept, keptRow);
-            for (var row = rowPart * p.RowsPerPart; row < rowEnd; row++)
+            for (var j = 0; j < rows; j++)
             {
+                var row = rowStart + j;
                 var dyRow = dyStart + p.Summed.Offset(p.OutputGradientSummed, row);
                 var firstRow = firstStart + p.Summed.Offset(p.FirstSummed, row);
                 var secondRow = secondStart + p.Summed.Offset(p.SecondSummed, row);
-                for (var column = columnStart; column < columnEnd; column += Group.DimX)
+                for (var i = Group.IdxX; i < columns; i += Group.DimX)
                 {
+                    var column = columnStart + i;
                     sum += Term(
                         p,
                         dyRow + column,
@@ -145,7 +150,7 @@ internal static class GradientKernels
 
     private static void Launch(GpuDevice device, in GradientRequest request)
     {
-        if (request.Target.IsAbsent || request.OutputGradient.Length == 0)
+        if (request.IsTrivial())
         {
             return;
         }
@@ -188,7 +193,7 @@ internal static class GradientKernels
     {
         var segments = Blocks(plan.Columns.Size, segment);
         var parts = Blocks(plan.Summed.Rows, rowsPerPart) * segments;
-        var grid = new Index3D(groupsPerPart * parts, 1, 1);
+        var grid = new Index3D(Check.Elements(groupsPerPart, parts), 1, 1);
         var group = new Index3D(width, GroupSize / width, 1);
         var parameters = GradientParameters.ForSum(device, request, plan) with
         {

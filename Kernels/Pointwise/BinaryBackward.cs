@@ -29,7 +29,7 @@ internal static unsafe class GradientSums
     public static void Run<T>(CpuDevice device, in GradientRequest request)
         where T : unmanaged, ISimd<T>
     {
-        if (request.Target.IsAbsent)
+        if (request.IsTrivial())
         {
             return;
         }
@@ -97,7 +97,7 @@ internal static unsafe class GradientSums
         }
 
         using var partialSums = device.Rent<float>(Check.Elements(kept, parts, columns));
-        device.Workers.ForRanges(kept * parts, 1, sum.To(partialSums.Span.Pointer()));
+        device.Workers.ForRanges((long)kept * parts, 1, sum.To(partialSums.Span.Pointer()));
         Run<T>(device, request.OfPartialSums(partialSums.Span, kept, parts, columns));
     }
 
@@ -123,7 +123,7 @@ internal static unsafe class GradientSums
         }
 
         using var partialSums = device.Rent<float>(Check.Elements(kept, parts));
-        device.Workers.ForRanges(kept * parts, 1, sum.To(partialSums.Span.Pointer()));
+        device.Workers.ForRanges((long)kept * parts, 1, sum.To(partialSums.Span.Pointer()));
         Run<T>(device, request.OfPartialSums(partialSums.Span, kept, parts, 1));
     }
 }

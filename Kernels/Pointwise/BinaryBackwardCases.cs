@@ -64,6 +64,9 @@ internal static class BinaryBackwardCases
 
         yield return Case(TinyShapes[2], right: false);
         yield return Case(TinyShapes[2], left: false);
+        // A sum of nothing is zero, and an empty gradient is nothing.
+        yield return Case((Shape4.Of(0, 3), Shape4.Of(1, 3)));
+        yield return Case((Shape4.Scalar, Shape4.Of(2, 0, 5)));
         foreach (var shapes in SmallShapes)
         {
             yield return Case(shapes) with { Scale = CaseScale.Small };
@@ -143,7 +146,7 @@ internal static class BinaryBackwardCases
 
     /// <summary>Output elements that the more repeated operand's elements are repeated to.</summary>
     private static double TermsPerSum(Shape4 output, Shape4 left, Shape4 right) =>
-        (double)output.Elements / Math.Min(left.Elements, right.Elements);
+        output.Elements / Math.Max(1.0, Math.Min(left.Elements, right.Elements));
 
     private static GradientCheck Check(BinaryDerivatives derivatives, (Shape4 Left, Shape4 Right) shapes)
     {

@@ -88,7 +88,7 @@ internal readonly unsafe struct GradientColumnSum<T, TFunction>(
     {
         var kept = plan.Kept.Row(keptRow);
         var columnStart = part % segments * segment;
-        var columnEnd = Math.Min(columnStart + segment, plan.Columns.Size);
+        var columnEnd = columnStart + Math.Min(segment, plan.Columns.Size - columnStart);
         var rowStart = part / segments * rowsPerPart;
         var rowEnd = (int)Math.Min((long)rowStart + rowsPerPart, plan.Summed.Rows);
         var (s0, s1, s2, s3) = (T.Zero, T.Zero, T.Zero, T.Zero);

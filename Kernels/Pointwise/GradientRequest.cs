@@ -52,6 +52,20 @@ internal readonly record struct GradientRequest
     public float Constant { get; init; }
 
     /// <summary>
+    /// Whether there is nothing to compute: no gradient is wanted, or it is a sum of nothing, which is written as zero here.
+    /// </summary>
+    public bool IsTrivial()
+    {
+        if (Target.IsAbsent || OutputGradient.Length > 0)
+        {
+            return Target.IsAbsent;
+        }
+
+        Target.Clear();
+        return true;
+    }
+
+    /// <summary>
     /// The same request with a valid span and shape for every operand: one that the kind does not need becomes the output gradient.
     /// </summary>
     public GradientRequest WithAllOperands()
