@@ -34,14 +34,16 @@ public sealed class CaseValues
     }
 
     /// <summary>Fills the inputs of a case; outputs are zero.</summary>
-    public static CaseValues Create(OperationCase operationCase)
+    /// <param name="operationCase">Whose operands to fill.</param>
+    /// <param name="seed">Other seeds give other random values; 0 gives those that every test and benchmark uses.</param>
+    public static CaseValues Create(OperationCase operationCase, int seed = 0)
     {
         ArgumentNullException.ThrowIfNull(operationCase);
         var values = new CaseValues();
         foreach (var operand in operationCase.Operands)
         {
             var elements = new double[operand.Length];
-            operand.Fill?.Invoke(values, new Random(StableHash(operationCase.Name + "/" + operand.Name)), elements);
+            operand.Fill?.Invoke(values, new Random(StableHash(operationCase.Name + "/" + operand.Name) ^ seed), elements);
             for (var i = 0; i < elements.Length; i++)
             {
                 elements[i] = operand.Type == OperandType.Single ? (float)elements[i] : Math.Truncate(elements[i]);

@@ -5,6 +5,9 @@ internal static class TestEnvironment
 {
     private const string OclgrindLibrary = "/usr/lib/oclgrind/liboclgrind-rt-icd.so";
 
+    /// <summary>Whether the long matrix is asked for: <c>.ci/run --full</c> sets KERNELDIFF_TESTS to <c>full</c>.</summary>
+    public static bool IsFull => Environment.GetEnvironmentVariable("KERNELDIFF_TESTS") == "full";
+
     public static string RequireOclgrind()
     {
         if (!File.Exists(OclgrindLibrary))

@@ -5,13 +5,24 @@ namespace KernelDiff.Kernels.Tests.Cases;
 /// <summary>The cases of the registry as test cases named operation/case.</summary>
 internal static class CaseSource
 {
+    /// <summary>Elements of all operands together: a simulated thread costs microseconds.</summary>
+    private const long LongestSimulated = 60_000;
+
     public static IEnumerable<TestCaseData> All => Where(_ => true);
 
     public static IEnumerable<TestCaseData> WithGradient => Where(candidate => candidate.Gradient is not null);
 
     public static IEnumerable<TestCaseData> WithBatch => Where(candidate => candidate.AtBatch is not null);
 
-    public static IEnumerable<TestCaseData> Tiny => Where(candidate => candidate.Scale == CaseScale.Tiny);
+    /// <summary>Every case where the long matrix is asked for, else none.</summary>
+    public static IEnumerable<TestCaseData> AllOfLongMatrix => TestEnvironment.IsFull ? All : [];
+
+    /// <summary>
+    /// What simulated devices run: the tiny cases, and in the long matrix the small ones too, as far as their operands are not too long.
+    /// </summary>
+    public static IEnumerable<TestCaseData> Simulated => Where(candidate =>
+        candidate.Scale == CaseScale.Tiny
+        || (TestEnvironment.IsFull && candidate.Operands.Sum(operand => (long)operand.Length) <= LongestSimulated));
 
     public static IEnumerable<TestCaseData> Operations =>
         OperationRegistry.All.Select(operation => new TestCaseData(operation).SetArgDisplayNames(operation.Name));

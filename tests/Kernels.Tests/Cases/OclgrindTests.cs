@@ -23,7 +23,7 @@ public sealed class OclgrindTests
         folder?.Dispose();
     }
 
-    [TestCaseSource(typeof(CaseSource), nameof(CaseSource.Tiny))]
+    [TestCaseSource(typeof(CaseSource), nameof(CaseSource.Simulated))]
     public void Kernels_have_no_races_and_read_nothing_uninitialised(Operation operation, OperationCase operationCase) =>
         Assert.That(child!.Run(CaseSource.Key(operation, operationCase)), Is.Null);
 }

@@ -7,6 +7,20 @@ public sealed class RegistryTests
     public void Names_of_operations_are_unique() =>
         Assert.That(OperationRegistry.All.Select(operation => operation.Name), Is.Unique);
 
+    /// <summary>A third of a second to a second each on a build server. <c>.ci/run</c> prints the count.</summary>
+    [Test]
+    public void The_kernels_are_at_most_250_OpenCL_programs()
+    {
+        var programs = OperationRegistry.All
+            .SelectMany(operation => operation.Variants)
+            .Where(variant => (variant.RunsOn & DeviceClass.OpenClCpu) != 0)
+            .SelectMany(variant => variant.KernelNames)
+            .Distinct()
+            .Count();
+        TestContext.Out.WriteLine($"OpenCL programs: {programs} of at most 250");
+        Assert.That(programs, Is.LessThanOrEqualTo(250));
+    }
+
     [TestCaseSource(typeof(CaseSource), nameof(CaseSource.Operations))]
     public void Every_operation_has_cases_with_unique_names(Operation operation)
     {

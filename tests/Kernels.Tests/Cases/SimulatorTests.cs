@@ -11,7 +11,7 @@ public sealed class SimulatorTests
     [OneTimeTearDown]
     public void EndChild() => child.Dispose();
 
-    [TestCaseSource(typeof(CaseSource), nameof(CaseSource.Tiny))]
+    [TestCaseSource(typeof(CaseSource), nameof(CaseSource.Simulated))]
     public void Kernels_stay_in_bounds_and_agree_with_the_reference(Operation operation, OperationCase operationCase) =>
         Assert.That(child.Run(CaseSource.Key(operation, operationCase)), Is.Null);
 }
