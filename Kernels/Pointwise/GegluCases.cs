@@ -14,6 +14,7 @@ internal static class GegluCases
             yield return Forward(operation, rows, channels);
         }
 
+        yield return Extreme(Forward(operation, 4, 5), 3e38);
         yield return Forward(operation, 150, 301) with { Scale = CaseScale.Small };
         yield return Forward(operation, 1024, 1792) with { Scale = CaseScale.Benchmark };
     }
@@ -30,9 +31,26 @@ internal static class GegluCases
                 : backward;
         }
 
+        
+        // Times the output gradient, still a float.
+        yield return Extreme(Backward(operation, 4, 5), 1e37);
         yield return Backward(operation, 150, 301) with { Scale = CaseScale.Small };
         yield return Backward(operation, 1024, 1792) with { Scale = CaseScale.Benchmark };
     }
+
+    /// <summary>Values and gates far out, where the error function has saturated and squares overflow, and both zeros.</summary>
+    private static OperationCase Extreme(OperationCase operationCase, double largest) => operationCase with
+    {
+        Name = operationCase.Name + " extreme",
+        Operands =
+        [
+            Operand.Input(
+                "input",
+                operationCase.Operands[0].Length,
+                Fills.Values(1, -1e4, 3, 1e4, -0.0, 1e4, -1e4, 1e20, -1e20, largest, -largest, 0, 10, -10, 6, -6, 1e-38)),
+            .. operationCase.Operands.Skip(1),
+        ],
+    };
 
     private static OperationCase Forward(Func<Operation<GegluArguments>> operation, int rows, int channels) => new()
     {

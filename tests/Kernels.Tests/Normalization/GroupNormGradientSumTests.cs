@@ -1,3 +1,4 @@
+using KernelDiff.Kernels.Convolution;
 using KernelDiff.Kernels.Cpu;
 using KernelDiff.Kernels.Normalization;
 using KernelDiff.Kernels.Tests.Cases;
@@ -44,7 +45,7 @@ public sealed class GroupNormGradientSumTests
         using var cpu = new CpuDevice(new DeviceOptions { Threads = 2 });
         BiasGradientOfCancellingTerms(cpu);
         using var openCl = DeviceCatalog.Open(TestEnvironment.RequirePocl());
-        CaseAssertions.ForEachVariant(openCl, Convolution.ConvolutionOperations.BiasGradient, _ => BiasGradientOfCancellingTerms(openCl));
+        CaseAssertions.ForEachVariant(openCl, ConvolutionOperations.BiasGradient, _ => BiasGradientOfCancellingTerms(openCl));
     }
 
     private static void SumToZero(Device device, int groups, float mean, bool silu, string variant = "simd")
@@ -130,7 +131,7 @@ public sealed class GroupNormGradientSumTests
         var expected = (double)terms[0] + terms[^Channels];
         using var source = Copy(device, terms);
         using var target = device.Rent<float>(Channels);
-        Convolution.ConvolutionOperations.BiasGradient.Launch(device, new Convolution.BiasGradientArguments
+        ConvolutionOperations.BiasGradient.Launch(device, new BiasGradientArguments
         {
             OutputGradient = source.Span,
             BiasGradient = target.Span,
