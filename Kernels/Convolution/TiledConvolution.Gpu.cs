@@ -14,9 +14,6 @@ namespace KernelDiff.Kernels.Convolution;
 /// </remarks>
 internal static class TiledConvolution
 {
-    /// <summary>The part by which a wide panel may add columns of zeros before the narrow one is the better choice.</summary>
-    private const int WasteDivisor = 20;
-
     private static readonly GpuKernel<Parameters> Wide = new(Multiply<Rows4<Columns64>>);
     private static readonly GpuKernel<Parameters> Narrow = new(Multiply<Rows4<Columns32>>);
 
@@ -56,7 +53,7 @@ internal static class TiledConvolution
         ArrayView<float> weights,
         in ConvolutionEpilogue epilogue)
     {
-        var isWide = PrefersWide(convolution.TargetChannels);
+        var isWide = PackPanels.PrefersWide(convolution.TargetChannels);
         var width = isWide ? Columns64.Width : Columns32.Width;
         var panels = PackPanels.PanelsOver(convolution.TargetChannels, width);
         var rowLength = phase.Horizontal.Taps * convolution.SourceChannels;
@@ -94,13 +91,6 @@ internal static class TiledConvolution
                 Width = width,
                 Epilogue = epilogue,
             });
-    }
-
-    private static bool PrefersWide(int columns)
-    {
-        var wide = PackPanels.PanelsOver(columns, Columns64.Width) * Columns64.Width;
-        var narrow = PackPanels.PanelsOver(columns, Columns32.Width) * Columns32.Width;
-        return wide - narrow <= narrow / WasteDivisor;
     }
 
     internal static void Multiply<TTile>(Parameters p)

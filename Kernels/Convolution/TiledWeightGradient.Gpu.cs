@@ -11,9 +11,6 @@ namespace KernelDiff.Kernels.Convolution;
 /// </summary>
 internal static class TiledWeightGradient
 {
-    /// <summary>The part by which a wide panel may add columns of zeros before the narrow one is the better choice.</summary>
-    private const int WasteDivisor = 20;
-
     private static readonly GpuKernel<Parameters> Wide = new(Multiply<Rows4<Columns64>>);
     private static readonly GpuKernel<Parameters> Narrow = new(Multiply<Rows4<Columns32>>);
 
@@ -33,7 +30,7 @@ internal static class TiledWeightGradient
 
         var grid = WeightGradientGrid.Of(products, image);
         var columns = products.Right.Channels;
-        var isWide = PrefersWide(columns);
+        var isWide = PackPanels.PrefersWide(columns);
         var width = isWide ? Columns64.Width : Columns32.Width;
         var isShort = products.Left.Channels < Rows4<Columns64>.Rows;
         var tileRows = isShort ? 1 : Rows4<Columns64>.Rows;
@@ -80,13 +77,6 @@ internal static class TiledWeightGradient
             new Index3D(parameters.TilesPerTap * parameters.Grid.Taps, panels, parameters.Grid.Parts),
             new Index3D(1, 1, 1),
             parameters);
-
-    private static bool PrefersWide(int columns)
-    {
-        var wide = PackPanels.PanelsOver(columns, Columns64.Width) * Columns64.Width;
-        var narrow = PackPanels.PanelsOver(columns, Columns32.Width) * Columns32.Width;
-        return wide - narrow <= narrow / WasteDivisor;
-    }
 
     internal static void Multiply<TTile>(Parameters p)
         where TTile : struct, ITile<TTile>

@@ -13,6 +13,9 @@ internal static class PackPanels
     /// <summary>Steps of the inner dimension that one thread copies.</summary>
     private const int Steps = 64;
 
+    /// <summary>The part by which a wide panel may add columns of zeros before the narrow one is the better choice.</summary>
+    private const int WasteDivisor = 20;
+
     private static readonly GpuKernel<Parameters> Kernel = new(Pack);
 
     public static GpuKernel[] Kernels => [Kernel];
@@ -22,6 +25,17 @@ internal static class PackPanels
     public static int PackedLength(int inner, int columns, int width) => Check.Elements(PanelsOver(columns, width), inner, width);
 
     public static int PanelsOver(int columns, int width) => (columns + width - 1) / width;
+
+    /// <summary>
+    /// Whether panels of 64 columns suit a matrix better than panels of 32. Depends on the columns alone: a row has the same bits whatever
+    /// stands above and below it.
+    /// </summary>
+    public static bool PrefersWide(int columns)
+    {
+        var wide = PanelsOver(columns, Columns64.Width) * Columns64.Width;
+        var narrow = PanelsOver(columns, Columns32.Width) * Columns32.Width;
+        return wide - narrow <= narrow / WasteDivisor;
+    }
 
     /// <summary>Packs <paramref name="batch"/> matrices.</summary>
     /// <param name="device">Where.</param>

@@ -17,9 +17,6 @@ internal static class TiledMatmul
     /// <summary>Up to this many rows a copy of the right operand costs more than it gains.</summary>
     private const int RowsWithoutPacking = 32;
 
-    /// <summary>The part by which a wide panel may add columns of zeros before the narrow one is the better choice.</summary>
-    private const int WasteDivisor = 20;
-
     private static readonly GpuKernel<Parameters> Wide = new(Multiply<Rows4<Columns64>>);
     private static readonly GpuKernel<Parameters> Narrow = new(Multiply<Rows4<Columns32>>);
 
@@ -34,7 +31,7 @@ internal static class TiledMatmul
 
     private static void LaunchSplit(GpuDevice device, in MatmulArguments arguments, in SplitSums.Plan plan, Epilogue epilogue)
     {
-        var isWide = PrefersWide(arguments.Columns);
+        var isWide = PackPanels.PrefersWide(arguments.Columns);
         var width = isWide ? Columns64.Width : Columns32.Width;
         var kernel = isWide ? Wide : Narrow;
         var isShort = arguments.Rows < Rows4<Columns64>.Rows;
@@ -108,14 +105,6 @@ internal static class TiledMatmul
             new Index3D((parameters.Rows + parameters.TileRows - 1) / parameters.TileRows, panels, parameters.Batch * splits),
             new Index3D(1, 1, 1),
             parameters);
-
-    /// <summary>Depends on the columns alone: a row has the same bits whatever stands above and below it.</summary>
-    private static bool PrefersWide(int columns)
-    {
-        var wide = PackPanels.PanelsOver(columns, Columns64.Width) * Columns64.Width;
-        var narrow = PackPanels.PanelsOver(columns, Columns32.Width) * Columns32.Width;
-        return wide - narrow <= narrow / WasteDivisor;
-    }
 
     internal static void Multiply<TTile>(Parameters p)
         where TTile : struct, ITile<TTile>
