@@ -53,10 +53,11 @@ public sealed class ModelImport
     /// <param name="file">Stays the caller's, who keeps it open until the model is written.</param>
     /// <param name="configuration">Of the model.</param>
     /// <param name="useAverages">Whether moving averages (<c>model_ema.*</c>) stand for the UNet's parameters.</param>
+    /// <param name="type">F32, F16 or BF16 for all tensors; null keeps F16 and BF16 and makes F32 of all others.</param>
     /// <exception cref="WeightFileException">
     /// A tensor has another shape than its parameter, the noise schedule is another one, or averages are asked for and missing. Missing parameters are no error here.
     /// </exception>
-    public static ModelImport Plan(WeightFile file, ModelConfiguration configuration, bool useAverages)
+    public static ModelImport Plan(WeightFile file, ModelConfiguration configuration, bool useAverages, ElementType? type = null)
     {
         ArgumentNullException.ThrowIfNull(file);
         var import = new ModelImport(file, configuration);
@@ -68,7 +69,7 @@ public sealed class ModelImport
             import.Averaged = substituted.Averaged;
         }
 
-        import.Match(tensors);
+        import.Match(tensors, type);
         import.TakeScaleFactor();
         import.RequireSchedule();
         if (useAverages)
@@ -122,7 +123,7 @@ public sealed class ModelImport
         }
     }
 
-    private void Match(IReadOnlyDictionary<string, WeightTensor> tensors)
+    private void Match(IReadOnlyDictionary<string, WeightTensor> tensors, ElementType? wanted)
     {
         var prefixes = ModelParameters.Prefixes.ToDictionary(
             prefix => prefix,
@@ -140,7 +141,7 @@ public sealed class ModelImport
             }
 
             RequireShape(tensor, specification);
-            var type = tensor.Type is ElementType.F16 or ElementType.BF16 ? tensor.Type : ElementType.F32;
+            var type = wanted ?? (tensor.Type is ElementType.F16 or ElementType.BF16 ? tensor.Type : ElementType.F32);
             matches.Add((new ImportedTensor(specification.Name, tensor.Name, type.SafeTensorsName(), [.. tensor.Shape]), tensor, type));
             used.Add(source);
         }

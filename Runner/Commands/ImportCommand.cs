@@ -33,12 +33,20 @@ internal sealed class ImportCommand : RunnerCommand
         HelpName = "NAME|FILE",
     };
 
+    private static readonly Option<string?> Type = new("--type")
+    {
+        Description = "Store all weights in this type [default: F16 and BF16 stay what they are, all others become F32]",
+        HelpName = "F32|F16|BF16",
+    };
+
+    static ImportCommand() => Type.AcceptOnlyFromAmong("F32", "F16", "BF16");
+
     public ImportCommand(RunnerConsole console)
         : base(console, "import", "Convert a checkpoint of latent-diffusion into a model file.")
     {
         Arguments.Add(Input);
         Arguments.Add(Output);
-        foreach (var option in new Option[] { Averages, Configuration, OutputFile.Overwrite, GlobalOptions.Json })
+        foreach (var option in new Option[] { Averages, Configuration, Type, OutputFile.Overwrite, GlobalOptions.Json })
         {
             Options.Add(option);
         }
@@ -49,13 +57,14 @@ internal sealed class ImportCommand : RunnerCommand
         ("kerneldiff import model.ckpt celebahq.safetensors --ema", "the published CelebA-HQ model"),
         ("kerneldiff import vq-f4.ckpt first-stage.safetensors", "an autoencoder alone"),
         ("kerneldiff import last.ckpt mine.safetensors --config mine.json", "a network of one's own"),
+        ("kerneldiff import RUN/checkpoints/step-9000/model.safetensors small.safetensors --type F16", "a trained model at half its size"),
     ];
 
     public override IReadOnlyList<string> Notes =>
     [
         $"Presets: {string.Join(", ", ConfigurationDocument.Presets)}.",
         "Every parameter of the configuration must be there with its shape; what nothing needs is ignored. -v lists every name.",
-        "F16 and BF16 weights stay what they are, all others become F32. Nothing in the checkpoint is executed.",
+        "Nothing in the checkpoint is executed.",
     ];
 
     protected override Task<int> RunAsync(CommandContext context)
@@ -69,7 +78,8 @@ internal sealed class ImportCommand : RunnerCommand
         OutputFile.Check(context, output, input);
         using var file = WeightFile.Open(input);
         var useAverages = context.Get(Averages);
-        var import = ModelImport.Plan(file, Choose(context, file), useAverages);
+        var import = ModelImport.Plan(
+            file, Choose(context, file), useAverages, context.Get(Type) is { } type ? Enum.Parse<ElementType>(type) : null);
         ListNames(context, import);
         if (!useAverages && file.StateDict.Keys.Any(name => name.StartsWith(EmaNames.BufferPrefix, StringComparison.Ordinal)))
         {

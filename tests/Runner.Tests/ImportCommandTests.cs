@@ -69,6 +69,18 @@ public sealed class ImportCommandTests
     }
 
     [Test]
+    public void Weights_can_be_stored_in_half_the_size()
+    {
+        Import("model.safetensors");
+
+        var run = CommandLineRun.Of("import", Output("model.safetensors"), Output("small.safetensors"), "--type", "F16");
+
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Done), run.Error);
+        using var file = WeightFile.Open(Output("small.safetensors"));
+        Assert.That(file.Tensors.Select(tensor => tensor.Type), Is.All.EqualTo(ElementType.F16));
+    }
+
+    [Test]
     public void Without_a_configuration_that_fits_the_presets_are_named()
     {
         var run = CommandLineRun.Of("import", checkpoint, Output("model.safetensors"));
