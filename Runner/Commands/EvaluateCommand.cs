@@ -128,7 +128,7 @@ internal sealed class EvaluateCommand : RunnerCommand
         foreach (var option in new Option[]
         {
             weights, data, split, splitSeed, count, parser, parserLayers, classifier, classifierLayers, mode, sampler, steps,
-            guidanceAttributes, guidanceMask, seed, batch, grid, ExecutionOptions.Device, ExecutionOptions.Threads, GlobalOptions.Json,
+            guidanceAttributes, guidanceMask, seed, batch, grid, ExecutionOptions.Device, ExecutionOptions.Threads, ExecutionOptions.Exact, GlobalOptions.Json,
         })
         {
             Options.Add(option);

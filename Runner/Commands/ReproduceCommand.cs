@@ -31,7 +31,7 @@ internal sealed class ReproduceCommand : RunnerCommand
         Arguments.Add(Image);
         foreach (var option in new Option[]
         {
-            weights, output, tolerance, ExecutionOptions.Device, ExecutionOptions.Threads, GlobalOptions.Json,
+            weights, output, tolerance, ExecutionOptions.Device, ExecutionOptions.Threads, ExecutionOptions.Exact, GlobalOptions.Json,
         })
         {
             Options.Add(option);

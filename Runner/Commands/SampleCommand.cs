@@ -114,7 +114,7 @@ internal sealed class SampleCommand : RunnerCommand
         foreach (var option in new Option[]
         {
             weights, mask, attributes, free, count, sampler, steps, eta, guidanceAttributes, guidanceMask, seed, sweep, interpolate, batch, output,
-            preview, ExecutionOptions.Device, ExecutionOptions.Threads, GlobalOptions.Json,
+            preview, ExecutionOptions.Device, ExecutionOptions.Threads, ExecutionOptions.Exact, GlobalOptions.Json,
         })
         {
             Options.Add(option);

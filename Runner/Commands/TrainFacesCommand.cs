@@ -75,7 +75,7 @@ internal abstract class TrainFacesCommand : RunnerCommand
         foreach (var option in new Option[]
         {
             data, split, configuration, settings, steps, batch, seed, output, resume, cache, dryRun,
-            ExecutionOptions.Device, ExecutionOptions.Threads, GlobalOptions.Json,
+            ExecutionOptions.Device, ExecutionOptions.Threads, ExecutionOptions.Exact, GlobalOptions.Json,
         })
         {
             Options.Add(option);
