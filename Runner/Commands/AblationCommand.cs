@@ -76,7 +76,7 @@ internal sealed class AblationCommand : RunnerCommand
         foreach (var option in new Option[]
         {
             data, autoencoder, configuration, settings, steps, output, parser, classifier, count, samplingSteps,
-            ExecutionOptions.Device, ExecutionOptions.Threads, GlobalOptions.Json,
+            ExecutionOptions.Device, ExecutionOptions.Threads, ExecutionOptions.Exact, GlobalOptions.Json,
         })
         {
             Options.Add(option);
@@ -91,6 +91,7 @@ internal sealed class AblationCommand : RunnerCommand
     public override IReadOnlyList<string> Notes =>
     [
         "DIR holds a run for each model, besides parser and classifier, the grids, and the documents of the evaluations.",
+        "Samples are made as `evaluate` makes them by default, but for --sampling-steps.",
         "The row without conditions is of the same model: what a face gets right by chance.",
     ];
 
@@ -176,10 +177,20 @@ internal sealed class AblationCommand : RunnerCommand
     /// <exception cref="AblationStoppedException">The command failed; it has said why.</exception>
     private static async Task<string> RunAsync(CommandContext context, IReadOnlyList<string> line)
     {
-        string[] arguments = [.. line, .. context.IsGiven(ExecutionOptions.Device) ? ["--device", context.Get(ExecutionOptions.Device)!] : Array.Empty<string>()];
+        List<string> arguments = [.. line];
+        if (context.IsGiven(ExecutionOptions.Device))
+        {
+            arguments.AddRange(["--device", context.Get(ExecutionOptions.Device)!]);
+        }
+
         if (context.Get(ExecutionOptions.Threads) is { } threads)
         {
-            arguments = [.. arguments, "--threads", threads.ToString(CultureInfo.InvariantCulture)];
+            arguments.AddRange(["--threads", threads.ToString(CultureInfo.InvariantCulture)]);
+        }
+
+        if (context.Get(ExecutionOptions.Exact))
+        {
+            arguments.Add("--exact");
         }
 
         context.Log(Verbosity.Normal, $"kerneldiff {string.Join(' ', arguments)}");

@@ -22,9 +22,8 @@ internal sealed class EvaluateCommand : RunnerCommand
 
     private readonly Option<string> weights = new("--weights")
     {
-        Description = "Model file of a diffusion training: RUN/checkpoints/step-N/model.safetensors",
+        Description = $"Model file [default: {WeightSearch.EnvironmentVariable}, else the demo model]",
         HelpName = "FILE",
-        Required = true,
     };
 
     private readonly Option<string> data = new("--data")
@@ -92,16 +91,16 @@ internal sealed class EvaluateCommand : RunnerCommand
 
     private readonly Option<float> guidanceAttributes = new("--guidance-attributes")
     {
-        Description = "Guidance scale of the attributes; 1 follows them as trained",
+        Description = "How much attributes are overdrawn; 1 as trained",
         HelpName = "G",
-        DefaultValueFactory = _ => 1,
+        DefaultValueFactory = _ => 2,
     };
 
     private readonly Option<float> guidanceMask = new("--guidance-mask")
     {
-        Description = "Guidance scale of the mask; 1 follows it as trained",
+        Description = "How much the mask is overdrawn; 1 as trained",
         HelpName = "G",
-        DefaultValueFactory = _ => 1,
+        DefaultValueFactory = _ => 2,
     };
 
     private readonly Option<ulong> seed = new("--seed") { Description = "Of the noise", HelpName = "S", DefaultValueFactory = _ => 1 };
@@ -159,8 +158,9 @@ internal sealed class EvaluateCommand : RunnerCommand
         var dataset = FaceDataset.Open(context.Get(data)!);
         var selection = TrainFacesCommand.Select(dataset, context.Get(split) ?? "", context.Get(splitSeed), FacePartition.Test);
         selection = selection[..Math.Min(selection.Length, context.Get(count) ?? selection.Length)];
+        var weightFile = WeightSearch.Find(context.Get(weights));
         using var device = ExecutionOptions.Open(context);
-        using var model = FaceModel.Load(device, context.Get(weights)!);
+        using var model = FaceModel.Load(device, weightFile);
         settings.Validate(model.Schedule.Timesteps);
         using var faceParser = context.Get(parser) is { } file ? FaceParser.Load(model.Session, file, context.Get(parserLayers)) : null;
         using var attributeClassifier = context.Get(classifier) is { } other
@@ -178,20 +178,21 @@ internal sealed class EvaluateCommand : RunnerCommand
             samples.Add(first);
         }
 
-        Report(context, Describe(context, device, model, faceParser, attributeClassifier, settings, rows), store, samples);
+        Report(context, Describe(context, device, weightFile, model, faceParser, attributeClassifier, settings, rows), store, samples);
         return Task.FromResult(ExitCode.Done);
     }
 
     private EvaluationDocument Describe(
         CommandContext context,
         Device device,
+        string weightFile,
         FaceModel model,
         FaceParser? faceParser,
         AttributeClassifier? attributeClassifier,
         SamplingSettings settings,
         IReadOnlyList<EvaluationRow> rows) => new(
             device.Name,
-            Path.GetFullPath(context.Get(weights)!),
+            Path.GetFullPath(weightFile),
             model.Hash,
             context.Get(parser) is { } parserFile ? Path.GetFullPath(parserFile) : null,
             faceParser?.Model.Hash,
@@ -294,7 +295,7 @@ internal sealed class EvaluateCommand : RunnerCommand
             {
                 var (start, done) = (Stopwatch.GetTimestamp(), first);
                 var images = ConditionedSamples.Sample(
-                    model, faces, first, Math.Min(batch, store.Count - first), mode, settings, seed,
+                    model, faces, first, Math.Min(batch, store.Count - first), mode, ModeSettings(mode), seed,
                     step => Show(string.Create(
                         CultureInfo.InvariantCulture, $"{name}: {done} of {store.Count} images, step {step.Step + 1} of {step.Count}")));
                 seconds += Stopwatch.GetElapsedTime(start).TotalSeconds;
@@ -311,6 +312,10 @@ internal sealed class EvaluateCommand : RunnerCommand
 
             return (EvaluationRow.Of(name, measure, seconds), kept);
         }
+
+        /// <summary>Without conditions there is nothing to overdraw, which would only take time.</summary>
+        private SamplingSettings ModeSettings(ConditionMode mode) =>
+            mode == ConditionMode.None ? settings with { GuidanceAttributes = 1, GuidanceMask = 1 } : settings;
 
         private void Show(string message)
         {
