@@ -9,7 +9,8 @@ public sealed class FixtureTests
 {
     private static readonly string[] Fixtures =
     [
-        "schedules", "unet-wide", "ddim-guided", "ddim-stochastic", "plms",
+        "schedules", "unet-wide", "unet-self-attention", "unet-cross-attention", "vq-autoencoder", "kl-autoencoder", "ddim-guided",
+        "ddim-stochastic", "plms", "training-step",
     ];
 
     [Test]
