@@ -19,6 +19,7 @@ internal sealed class CommandLine
                 new DevicesCommand(console, DeviceCatalog.List),
                 new KernelsCommand(console, OperationRegistry.All),
                 new BenchCommand(console, OperationRegistry.All),
+                new ProfileCommand(console, inner => new CommandLine(inner)),
                 new InspectCommand(console),
                 new ImportCommand(console),
                 new ExportCommand(console),
@@ -103,5 +104,5 @@ internal sealed class CommandLine
     private static IEnumerable<Command> Descendants(Command command) =>
         command.Subcommands.SelectMany(child => Descendants(child).Prepend(child));
 
-    private ParseResult Parse(IReadOnlyList<string> arguments) => root.Parse(arguments);
+    private ParseResult Parse(IReadOnlyList<string> arguments) => root.Parse(ProfileCommand.Separate(arguments));
 }

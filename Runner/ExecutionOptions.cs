@@ -54,6 +54,8 @@ internal static class ExecutionOptions
             device.Timeline.Launched += launch => context.Log(Verbosity.Debug, Describe(launch));
         }
 
+        context.Console.DeviceOpened?.Invoke(device);
+
         return device;
     }
 

@@ -22,6 +22,18 @@ internal static class OutputFile
             throw new UsageException($"'{output}' is the input. Choose another name for the output.");
         }
 
+        CheckFolder(output);
+        if (File.Exists(path) && !context.Get(Overwrite))
+        {
+            throw new UsageException($"'{output}' exists. Choose another name, or add --overwrite.");
+        }
+    }
+
+    /// <summary>Checks an output that may replace an older one.</summary>
+    /// <exception cref="UsageException">The output is a folder, or the folder for it does not exist.</exception>
+    public static void CheckFolder(string output)
+    {
+        var path = Path.GetFullPath(output);
         if (Directory.Exists(path))
         {
             throw new UsageException($"'{output}' is a folder. Give the name of a file.");
@@ -30,11 +42,6 @@ internal static class OutputFile
         if (!Directory.Exists(Path.GetDirectoryName(path)))
         {
             throw new UsageException($"There is no folder '{Path.GetDirectoryName(path)}' for the output.");
-        }
-
-        if (File.Exists(path) && !context.Get(Overwrite))
-        {
-            throw new UsageException($"'{output}' exists. Choose another name, or add --overwrite.");
         }
     }
 }

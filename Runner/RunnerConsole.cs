@@ -1,3 +1,4 @@
+using KernelDiff.Kernels;
 using Spectre.Console;
 
 namespace KernelDiff.Runner;
@@ -49,6 +50,9 @@ internal sealed class RunnerConsole
 
     /// <summary>Columns of the terminal, null where lines have no limit.</summary>
     public int? Width { get; }
+
+    /// <summary>Called with every device that a command opens, before it is used: how <c>profile</c> sees what a command does.</summary>
+    public Action<Device>? DeviceOpened { get; init; }
 
     /// <summary>The console of this process. A non-empty NO_COLOR (https://no-color.org) turns colours off.</summary>
     public static RunnerConsole ForProcess() => new(

@@ -1,3 +1,5 @@
+using System.Runtime;
+
 namespace KernelDiff.Kernels;
 
 /// <summary>
@@ -74,6 +76,9 @@ public abstract class Device : IDisposable
         Dispose(true);
         GC.SuppressFinalize(this);
     }
+
+    /// <summary>Time spent on compiling so far: here, what the calling thread spent in the just-in-time compiler.</summary>
+    internal virtual TimeSpan CompilationTime => JitInfo.GetCompilationTime(currentThread: true);
 
     internal string? ForcedVariant(string operation) => forcedVariants.Count == 0 ? null : forcedVariants.GetValueOrDefault(operation);
 

@@ -48,7 +48,9 @@ public readonly record struct DeviceSpan<T>
         RequireLength(source.Length);
         if (Length > 0)
         {
+            var began = Begin();
             Buffer!.CopyFromHost(MemoryMarshal.AsBytes(source), ByteOffset);
+            End(CopyKind.ToDevice, began);
         }
     }
 
@@ -59,7 +61,9 @@ public readonly record struct DeviceSpan<T>
         RequireLength(destination.Length);
         if (Length > 0)
         {
+            var began = Begin();
             Buffer!.CopyToHost(MemoryMarshal.AsBytes(destination), ByteOffset);
+            End(CopyKind.ToHost, began);
         }
     }
 
@@ -79,7 +83,9 @@ public readonly record struct DeviceSpan<T>
                 $"The source lies on device '{source.Buffer.Device.Name}', the destination on '{Buffer.Device.Name}'.", nameof(source));
         }
 
-        Buffer.CopyFromDevice(source.Buffer, source.ByteOffset, ByteOffset, (long)Length * Unsafe.SizeOf<T>());
+        var began = Begin();
+        Buffer.CopyFromDevice(source.Buffer, source.ByteOffset, ByteOffset, ByteLength);
+        End(CopyKind.OnDevice, began);
     }
 
     /// <summary>Sets every element to zero, in stream order.</summary>
@@ -87,7 +93,9 @@ public readonly record struct DeviceSpan<T>
     {
         if (Length > 0)
         {
-            Buffer!.Clear(ByteOffset, (long)Length * Unsafe.SizeOf<T>());
+            var began = Begin();
+            Buffer!.Clear(ByteOffset, ByteLength);
+            End(CopyKind.Clear, began);
         }
     }
 
@@ -98,6 +106,12 @@ public readonly record struct DeviceSpan<T>
         CopyTo(values);
         return values;
     }
+
+    private long ByteLength => (long)Length * Unsafe.SizeOf<T>();
+
+    private long? Begin() => Buffer!.Device.Timeline.BeginCopy(Buffer.Device);
+
+    private void End(CopyKind kind, long? began) => Buffer!.Device.Timeline.EndCopy(Buffer.Device, kind, ByteLength, began);
 
     private void RequireLength(int found)
     {

@@ -17,9 +17,36 @@ public readonly record struct LaunchRecord(
     long Bytes,
     long FloatingPointOperations,
     TimeSpan Start,
-    TimeSpan Duration);
+    TimeSpan Duration)
+{
+    /// <summary>The part of <see cref="Duration"/> in which code was compiled for the launch; none once it is known.</summary>
+    public TimeSpan Compilation { get; init; }
+}
 
-/// <summary>Reports every launch of a device to whoever listens. Costs one comparison per launch when nobody does.</summary>
+/// <summary>Where a copy goes.</summary>
+public enum CopyKind
+{
+    /// <summary>From the host's memory to the device's.</summary>
+    ToDevice,
+
+    /// <summary>From the device's memory to the host's.</summary>
+    ToHost,
+
+    /// <summary>Within the device's memory.</summary>
+    OnDevice,
+
+    /// <summary>Zeros into the device's memory.</summary>
+    Clear,
+}
+
+/// <summary>One copy that was made outside of launches.</summary>
+/// <param name="Kind">Where it went.</param>
+/// <param name="Bytes">How much was written.</param>
+/// <param name="Start">Time since the timeline was created.</param>
+/// <param name="Duration">Time until the copy was complete.</param>
+public readonly record struct CopyRecord(CopyKind Kind, long Bytes, TimeSpan Start, TimeSpan Duration);
+
+/// <summary>Reports every launch and copy of a device to whoever listens. Costs one comparison for each when nobody does.</summary>
 /// <remarks>
 /// While somebody listens, the device is synchronised around every launch, so durations are exact and launches do not overlap.
 /// </remarks>
@@ -28,21 +55,77 @@ public sealed class Timeline
     private readonly TimeProvider clock = TimeProvider.System;
     private readonly long origin = TimeProvider.System.GetTimestamp();
 
+    private bool isLaunching;
+
     /// <summary>Raised after each launch, on the thread that launched it.</summary>
     public event Action<LaunchRecord>? Launched;
 
+    /// <summary>Raised after each copy that is not part of a launch, on the thread that made it.</summary>
+    public event Action<CopyRecord>? Copied;
+
+    /// <summary>Time since the timeline was created.</summary>
+    public TimeSpan Elapsed => clock.GetElapsedTime(origin);
+
     internal bool IsObserved => Launched is not null;
 
-    internal long Now => clock.GetTimestamp();
+    /// <summary>Executes a launch between two synchronisations and reports it.</summary>
+    /// <param name="device">Where it runs.</param>
+    /// <param name="operation">Name of the operation.</param>
+    /// <param name="variant">Executes it.</param>
+    /// <param name="arguments">Of the launch.</param>
+    internal void Observe<TArguments>(Device device, string operation, Variant<TArguments> variant, in TArguments arguments)
+        where TArguments : struct, IOperationArguments
+    {
+        device.Synchronize();
+        var compiled = device.CompilationTime;
+        var start = clock.GetTimestamp();
+        isLaunching = true;
+        try
+        {
+            variant.Run(device, arguments);
+            device.Synchronize();
+        }
+        finally
+        {
+            isLaunching = false;
+        }
 
-    internal void Report(string device, string operation, string variant, IOperationArguments arguments, long start, long end) =>
+        var duration = clock.GetElapsedTime(start);
+        var compilation = device.CompilationTime - compiled;
         Launched?.Invoke(new LaunchRecord(
-            device,
+            device.Name,
             operation,
-            variant,
+            variant.Name,
             arguments.Describe(),
             arguments.Bytes,
             arguments.FloatingPointOperations,
             clock.GetElapsedTime(origin, start),
-            clock.GetElapsedTime(start, end)));
+            duration)
+        {
+            Compilation = compilation < duration ? compilation : duration,
+        });
+    }
+
+    /// <summary>To be called before a copy.</summary>
+    /// <returns>What <see cref="EndCopy"/> needs: null where nobody listens.</returns>
+    internal long? BeginCopy(Device device)
+    {
+        if (Copied is null || isLaunching)
+        {
+            return null;
+        }
+
+        device.Synchronize();
+        return clock.GetTimestamp();
+    }
+
+    /// <summary>To be called after a copy.</summary>
+    internal void EndCopy(Device device, CopyKind kind, long bytes, long? began)
+    {
+        if (began is { } start)
+        {
+            device.Synchronize();
+            Copied?.Invoke(new CopyRecord(kind, bytes, clock.GetElapsedTime(origin, start), clock.GetElapsedTime(start)));
+        }
+    }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using ILGPU;
 using ILGPU.Backends;
@@ -17,6 +18,7 @@ public sealed class GpuDevice : Device
     private readonly Action<CLCompiledKernel>? patch;
     private readonly Dictionary<GpuKernel, Delegate> launchers = [];
     private readonly MemoryBuffer1D<byte, Stride1D.Dense> absent;
+    private TimeSpan compilationTime;
 
     internal GpuDevice(
         DeviceDescription description, DeviceOptions options, Context context, Accelerator accelerator, Action<CLCompiledKernel>? patch)
@@ -29,6 +31,9 @@ public sealed class GpuDevice : Device
     }
 
     internal AcceleratorStream Stream => accelerator.DefaultStream;
+
+    /// <summary>Time from an ILGPU kernel's IL to a program that the driver has accepted.</summary>
+    internal override TimeSpan CompilationTime => compilationTime;
 
     public override void Synchronize() => Stream.Synchronize();
 
@@ -102,7 +107,9 @@ public sealed class GpuDevice : Device
     {
         if (!launchers.TryGetValue(kernel, out var launcher))
         {
+            var start = Stopwatch.GetTimestamp();
             launchers[kernel] = launcher = Load(kernel).CreateLauncherDelegate<Action<AcceleratorStream, KernelConfig, TParameters>>();
+            compilationTime += Stopwatch.GetElapsedTime(start);
         }
 
         return (Action<AcceleratorStream, KernelConfig, TParameters>)launcher;

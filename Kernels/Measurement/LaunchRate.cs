@@ -8,6 +8,9 @@ public enum LaunchBound
 
     /// <summary>Its bytes take longer at the device's peak than its floating-point operations.</summary>
     Memory,
+
+    /// <summary>Both take less time at the device's peak than starting any work.</summary>
+    Launch,
 }
 
 /// <summary>How fast a launch was, absolutely and against what the device reaches (the roofline model).</summary>

@@ -25,11 +25,14 @@ public sealed record SampleSummary(double Median, double Low, double High, doubl
     }
 
     /// <summary>Linear between the two nearest samples.</summary>
-    private static double Quantile(double[] sorted, double part)
+    /// <param name="sorted">Samples in ascending order, at least one.</param>
+    /// <param name="part">0 for the smallest, 0.5 for the median, 1 for the largest.</param>
+    public static double Quantile(IReadOnlyList<double> sorted, double part)
     {
-        var position = part * (sorted.Length - 1);
+        ArgumentNullException.ThrowIfNull(sorted);
+        var position = part * (sorted.Count - 1);
         var below = (int)position;
-        var above = Math.Min(below + 1, sorted.Length - 1);
+        var above = Math.Min(below + 1, sorted.Count - 1);
         return sorted[below] + ((position - below) * (sorted[above] - sorted[below]));
     }
 }

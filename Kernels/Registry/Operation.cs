@@ -60,17 +60,14 @@ public sealed class Operation<TArguments> : Operation
         ArgumentNullException.ThrowIfNull(device);
         arguments.Validate();
         var variant = Choose(device, arguments);
-        if (!device.Timeline.IsObserved)
+        if (device.Timeline.IsObserved)
+        {
+            device.Timeline.Observe(device, Name, variant, arguments);
+        }
+        else
         {
             variant.Run(device, arguments);
-            return;
         }
-
-        device.Synchronize();
-        var start = device.Timeline.Now;
-        variant.Run(device, arguments);
-        device.Synchronize();
-        device.Timeline.Report(device.Name, Name, variant.Name, arguments, start, device.Timeline.Now);
     }
 
     /// <summary>
