@@ -41,7 +41,8 @@ public sealed record LaunchStatistics(
     {
         var sorted = shapes.SelectMany(SteadySeconds).Order().ToArray();
         var launches = shapes.SelectMany(shape => shape).ToArray();
-        var seconds = Math.Max(sorted.Sum(), double.Epsilon);
+        // A launch that was all compilation leaves nothing; rates must stay finite.
+        var seconds = Math.Max(sorted.Sum(), 1e-9);
         var bytes = launches.Sum(launch => launch.Bytes);
         var operations = launches.Sum(launch => launch.FloatingPointOperations);
         var (compute, memory, either) = (0.0, 0.0, 0.0);
