@@ -74,6 +74,14 @@ public class RecognitionTrainingTests
     }
 
     [Test]
+    public void Rare_classes_count_more_up_to_a_limit()
+    {
+        using var trainer = new ParserTrainer(session, Size, Settings(1), new BrightFaces());
+        Assert.That(trainer.ClassWeights[FaceClasses.Hair], Is.EqualTo(MathF.Sqrt(2)).Within(1e-6f), "half of all pixels");
+        Assert.That(trainer.ClassWeights[FaceClasses.Skin], Is.EqualTo(MathF.Sqrt(1000)).Within(1e-4f), "none");
+    }
+
+    [Test]
     public void Attributes_that_are_not_specified_teach_nothing()
     {
         using var trainer = new ClassifierTrainer(session, Size, Settings(1) with { WeightDecay = 0 }, new BrightFaces());
