@@ -42,7 +42,10 @@ public static class RecognitionNetworks
         };
     }
 
-    /// <summary>Convolutions with group normalisation, halvings, the mean over all pixels, a linear layer for the 40 attributes.</summary>
+    /// <summary>
+    /// Convolutions with group normalisation and halvings, one window over the whole of what is left, a linear layer for the 40 attributes.
+    /// Faces are aligned, so that the place of a feature tells much, which a mean over all pixels would lose.
+    /// </summary>
     /// <param name="size">Edge of the pictures.</param>
     /// <param name="width">Channels at full resolution; every halving doubles them.</param>
     /// <param name="levels">Halvings.</param>
@@ -54,9 +57,16 @@ public static class RecognitionNetworks
         for (var level = 0; level <= levels; level++)
         {
             AddBlock(layers, $"down.{level}", width << level, level == 0 ? 1 : 2);
-            layers.Add(level < levels ? Halving : new LayerDescription { Kind = LayerKind.Mean });
+            if (level < levels)
+            {
+                layers.Add(Halving);
+            }
         }
 
+        layers.Add(new LayerDescription { Name = "narrow", Kind = LayerKind.Convolution, Channels = width });
+        layers.Add(new LayerDescription { Name = "whole", Kind = LayerKind.Convolution, Channels = width << levels, Kernel = size >> levels });
+        layers.Add(new LayerDescription { Kind = LayerKind.Relu });
+        layers.Add(new LayerDescription { Kind = LayerKind.Mean });
         layers.Add(new LayerDescription { Name = "out", Kind = LayerKind.Linear, Channels = FaceAttributes.Count });
         return new LayerList
         {
