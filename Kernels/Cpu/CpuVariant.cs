@@ -10,6 +10,13 @@ public interface ISimdKernel<TArguments>
         where T : unmanaged, ISimd<T>;
 }
 
+/// <summary>A variant that runs managed code, of which there is no generated source.</summary>
+public interface ISimdVariant
+{
+    /// <summary>Name of the type whose <c>Run</c> is executed.</summary>
+    string TypeName { get; }
+}
+
 /// <summary>A variant of an operation that runs managed code on the <c>cpu</c> device.</summary>
 internal static class CpuVariant
 {
@@ -30,11 +37,13 @@ internal static class CpuVariant
         new SimdVariant<TArguments, TKernel>(name, preferredOn, supports) { Algorithm = algorithm, Pays = pays };
 
     private sealed class SimdVariant<TArguments, TKernel>(string name, DeviceClass preferredOn, Func<TArguments, bool>? supports)
-        : Variant<TArguments>(name, DeviceClass.Simd, preferredOn, supports)
+        : Variant<TArguments>(name, DeviceClass.Simd, preferredOn, supports), ISimdVariant
         where TArguments : struct, IOperationArguments
         where TKernel : ISimdKernel<TArguments>
     {
         public override IReadOnlyList<string> KernelNames => [];
+
+        string ISimdVariant.TypeName => TypeName.Of(typeof(TKernel));
 
         internal override void Run(Device device, in TArguments arguments)
         {

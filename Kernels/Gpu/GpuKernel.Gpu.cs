@@ -18,14 +18,9 @@ public abstract class GpuKernel
 
     private static string Describe(MethodInfo method)
     {
-        var name = $"{Describe(method.DeclaringType!)}.{method.Name}";
-        return method.IsGenericMethod ? $"{name}<{string.Join(", ", method.GetGenericArguments().Select(Describe))}>" : name;
+        var name = $"{TypeName.Of(method.DeclaringType!)}.{method.Name}";
+        return method.IsGenericMethod ? $"{name}<{string.Join(", ", method.GetGenericArguments().Select(TypeName.Of))}>" : name;
     }
-
-    private static string Describe(Type type) =>
-        type.IsGenericType
-            ? $"{type.Name[..type.Name.IndexOf('`', StringComparison.Ordinal)]}<{string.Join(", ", type.GetGenericArguments().Select(Describe))}>"
-            : type.Name;
 }
 
 /// <inheritdoc/>

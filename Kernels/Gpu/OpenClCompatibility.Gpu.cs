@@ -35,6 +35,14 @@ internal static partial class OpenClCompatibility
         return true;
     }
 
+    /// <summary>What every OpenCL device has, and the generic address space that is claimed for those without.</summary>
+    public static CLCapabilityContext PortableCapabilities()
+    {
+        var capabilities = new CLCapabilityContext(false, false, false, false, false);
+        typeof(CLCapabilityContext).GetProperty(nameof(CLCapabilityContext.GenericAddressSpace))!.SetValue(capabilities, true);
+        return capabilities;
+    }
+
     public static bool IsPocl(CLDevice device) =>
         device.PlatformName.Contains("Portable Computing Language", StringComparison.Ordinal)
         || device.VendorName.Contains(PoclVendor, StringComparison.Ordinal);

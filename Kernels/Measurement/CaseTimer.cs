@@ -11,7 +11,20 @@ public sealed record CheckedLaunch(LaunchRecord Launch, CaseResult Result);
 /// <summary>Timings of one variant.</summary>
 /// <param name="Seconds">Duration of one launch.</param>
 /// <param name="LaunchesPerSample">Launches that one sample averages over, so that it is longer than the clock and a launch are noisy.</param>
-public sealed record VariantTiming(SampleSummary Seconds, int LaunchesPerSample);
+/// <param name="Samples">Seconds of a launch in the order in which they were taken; those of one round have the same index in every variant.</param>
+public sealed record VariantTiming(SampleSummary Seconds, int LaunchesPerSample, IReadOnlyList<double> Samples)
+{
+    /// <summary>How many times as long as another variant of the same case this one takes, round by round.</summary>
+    /// <param name="other">Timed by the same call of <see cref="CaseTimer.Time"/>.</param>
+    /// <exception cref="ArgumentException">The numbers of rounds differ.</exception>
+    public SampleSummary RatioTo(VariantTiming other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return other.Samples.Count == Samples.Count
+            ? SampleSummary.Of(Samples.Zip(other.Samples, (own, others) => own / others))
+            : throw new ArgumentException($"One variant has {Samples.Count} samples, the other one {other.Samples.Count}.", nameof(other));
+    }
+}
 
 /// <summary>Checks and times the variants of an operation on one case.</summary>
 public sealed class CaseTimer : IDisposable
@@ -104,7 +117,7 @@ public sealed class CaseTimer : IDisposable
             rounds++;
         }
 
-        return [.. samples.Select((seconds, i) => new VariantTiming(SampleSummary.Of(seconds), launches[i]))];
+        return [.. samples.Select((seconds, i) => new VariantTiming(SampleSummary.Of(seconds), launches[i], seconds))];
     }
 
     public void Dispose() => run.Dispose();

@@ -21,6 +21,12 @@ internal sealed class BenchCommand : RunnerCommand
         HelpName = "V",
     };
 
+    private static readonly Option<string?> Against = new("--against")
+    {
+        Description = "Also time this variant of OPERATION, in turns, and tell how many times as long the other one takes",
+        HelpName = "V",
+    };
+
     private static readonly Option<string?> Shape = new("--shape")
     {
         Description = "Time only shapes whose name contains this; those of test size can be asked for by name",
@@ -53,7 +59,7 @@ internal sealed class BenchCommand : RunnerCommand
         Arguments.Add(OperationName);
         foreach (var option in new Option[]
         {
-            ExecutionOptions.Device, ExecutionOptions.Threads, Variant, Shape, Cold, Budget, GlobalOptions.Json,
+            ExecutionOptions.Device, ExecutionOptions.Threads, Variant, Against, Shape, Cold, Budget, GlobalOptions.Json,
         })
         {
             Options.Add(option);
@@ -64,6 +70,7 @@ internal sealed class BenchCommand : RunnerCommand
     [
         ("kerneldiff bench", "every operation on the best device"),
         ("kerneldiff bench silu --device opencl:0", "one operation on one device"),
+        ("kerneldiff bench convolution --variant winograd4 --against winograd2", "the ratio of two variants with its spread"),
         ("kerneldiff bench silu --variant all --cold", "its variants side by side, from memory rather than from caches"),
     ];
 
@@ -80,7 +87,7 @@ internal sealed class BenchCommand : RunnerCommand
     protected override Task<int> RunAsync(CommandContext context)
     {
         using var device = ExecutionOptions.Open(context);
-        var plan = BenchPlan.Create(operations, device, context.Get(OperationName), context.Get(Variant), context.Get(Shape));
+        var plan = BenchPlan.Create(operations, device, context.Get(OperationName), context.Get(Variant), context.Get(Against), context.Get(Shape));
         using var peak = new DevicePeak(device);
         var session = new BenchSession(context, device, peak, TimeSpan.FromSeconds(context.Get(Budget)), context.Get(Cold));
         session.Run(plan);

@@ -11,6 +11,7 @@ namespace KernelDiff.Runner.Commands;
 /// <param name="PeakFloatingPointOperationsPerSecond">Measured with multiply-adds in registers.</param>
 /// <param name="PeakMemoryBytesPerSecond">Measured with a copy that no cache holds.</param>
 /// <param name="Results">One per variant and shape, in the order of the registry.</param>
+/// <param name="Comparisons">With <c>--against</c>, one per shape on which both variants are right.</param>
 /// <param name="GeometricMean">Over the results that are right.</param>
 internal sealed record BenchDocument(
     string Version,
@@ -21,6 +22,7 @@ internal sealed record BenchDocument(
     double PeakFloatingPointOperationsPerSecond,
     double PeakMemoryBytesPerSecond,
     IReadOnlyList<BenchResultEntry> Results,
+    IReadOnlyList<BenchComparisonEntry> Comparisons,
     BenchMean GeometricMean)
 {
     public static BenchDocument From(BenchSession session) => new(
@@ -32,6 +34,7 @@ internal sealed record BenchDocument(
         session.Peak.FloatingPointOperationsPerSecond,
         session.Peak.MemoryBytesPerSecond,
         [.. session.Results.Select(BenchResultEntry.From)],
+        [.. session.Comparisons.Select(BenchComparisonEntry.From)],
         BenchMean.Of(session.Results));
 }
 
@@ -108,4 +111,27 @@ internal sealed record BenchMean(int Timed, double? BytesPerSecond, double? Floa
             LaunchRate.GeometricMean(rates.Select(rate => rate.FloatingPointOperationsPerSecond)),
             LaunchRate.GeometricMean(rates.Select(rate => rate.ShareOfPeak)));
     }
+}
+
+/// <summary>How many times as long one variant takes as another. Samples alternate, and each round has its ratio.</summary>
+/// <param name="Operation">Name of the operation.</param>
+/// <param name="Shape">Name of the shape.</param>
+/// <param name="Variant">The variant in question.</param>
+/// <param name="Against">The one it is compared with.</param>
+/// <param name="MedianRatio">Below 1 where the variant is faster.</param>
+/// <param name="LowRatio">20th percentile.</param>
+/// <param name="HighRatio">80th percentile.</param>
+/// <param name="Rounds">Number of ratios.</param>
+internal sealed record BenchComparisonEntry(
+    string Operation, string Shape, string Variant, string Against, double MedianRatio, double LowRatio, double HighRatio, int Rounds)
+{
+    public static BenchComparisonEntry From(BenchComparison comparison) => new(
+        comparison.Operation,
+        comparison.Shape,
+        comparison.Variant,
+        comparison.Against,
+        comparison.Ratio.Median,
+        comparison.Ratio.Low,
+        comparison.Ratio.High,
+        comparison.Ratio.Count);
 }

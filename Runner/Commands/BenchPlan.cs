@@ -7,7 +7,8 @@ namespace KernelDiff.Runner.Commands;
 /// <param name="Operation">The operation.</param>
 /// <param name="Case">Its shape.</param>
 /// <param name="Variants">Names of variants to compare; a null is the operation's own choice.</param>
-internal sealed record BenchEntry(Operation Operation, OperationCase Case, IReadOnlyList<string?> Variants);
+/// <param name="IsComparison">Whether the ratio of the first variant to the second is wanted.</param>
+internal sealed record BenchEntry(Operation Operation, OperationCase Case, IReadOnlyList<string?> Variants, bool IsComparison);
 
 /// <summary>Turns what the command line asks for into cases to time, or says what does not exist.</summary>
 internal static class BenchPlan
@@ -21,20 +22,34 @@ internal static class BenchPlan
     /// <param name="device">Where to run.</param>
     /// <param name="operationName">The only operation, null for all that have shapes to time.</param>
     /// <param name="variant">The only variant, <see cref="AllVariants"/>, or null for what the operation chooses.</param>
+    /// <param name="against">A variant that takes turns with the other one, null for none.</param>
     /// <param name="shape">A part of the names of the only cases; null for all of benchmark size.</param>
     /// <exception cref="UsageException">Nothing fits; the message says what was probably meant.</exception>
     public static IReadOnlyList<BenchEntry> Create(
-        IReadOnlyList<Operation> operations, Device device, string? operationName, string? variant, string? shape)
+        IReadOnlyList<Operation> operations, Device device, string? operationName, string? variant, string? against, string? shape)
     {
         if (device.Kind == DeviceKind.Simulator)
         {
             throw new UsageException("The simulator's times say nothing about any hardware. Choose another device with --device.");
         }
 
+        if (against is not null && (operationName is null || variant == AllVariants || variant == against || against == AllVariants))
+        {
+            throw new UsageException("--against compares two different variants of one operation: bench OPERATION --variant V --against W.");
+        }
+
         var chosen = ChooseVariant(ChooseOperations(operations, operationName), device, operationName, variant);
+        if (against is not null)
+        {
+            chosen = ChooseVariant(chosen, device, operationName, against);
+        }
+
         var entries = chosen
-            .SelectMany(operation => ChooseCases(operation, shape)
-                .Select(chosenCase => new BenchEntry(operation, chosenCase, Variants(operation, device, variant))))
+            .SelectMany(operation => ChooseCases(operation, shape).Select(chosenCase => new BenchEntry(
+                operation,
+                chosenCase,
+                against is null ? Variants(operation, device, variant) : [variant, against],
+                IsComparison: against is not null)))
             .ToList();
         return entries.Count > 0 ? entries : throw NothingToTime(chosen, shape);
     }

@@ -11,10 +11,19 @@ namespace KernelDiff.Runner.Commands;
 /// <param name="Rate">Against the best peaks seen in the whole session; null if the result is wrong.</param>
 internal sealed record BenchResult(LaunchRecord Launch, string Shape, string? Fault, VariantTiming? Timing, LaunchRate? Rate);
 
+/// <summary>Two variants on one shape.</summary>
+/// <param name="Operation">Name of the operation.</param>
+/// <param name="Shape">Name of the case.</param>
+/// <param name="Variant">The variant in question.</param>
+/// <param name="Against">The one it is compared with.</param>
+/// <param name="Ratio">How many times as long it takes, round by round.</param>
+internal sealed record BenchComparison(string Operation, string Shape, string Variant, string Against, SampleSummary Ratio);
+
 /// <summary>Goes through a plan. When it is asked to stop, what was measured so far stays.</summary>
 internal sealed class BenchSession(CommandContext context, Device device, DevicePeak peak, TimeSpan budget, bool cold)
 {
     private readonly List<BenchResult> results = [];
+    private readonly List<BenchComparison> comparisons = [];
 
     public Device Device => device;
 
@@ -26,6 +35,9 @@ internal sealed class BenchSession(CommandContext context, Device device, Device
     public bool IsCancelled { get; private set; }
 
     public IReadOnlyList<BenchResult> Results => results;
+
+    /// <summary>One for each shape whose two variants are right, where a comparison was asked for.</summary>
+    public IReadOnlyList<BenchComparison> Comparisons => comparisons;
 
     public void Run(IReadOnlyList<BenchEntry> plan)
     {
@@ -61,10 +73,20 @@ internal sealed class BenchSession(CommandContext context, Device device, Device
         foreach (var variant in entry.Variants)
         {
             context.Cancellation.ThrowIfCancellationRequested();
-            if (Check(entry, timer, variant) is { } launch)
+            if (Check(entry, timer, variant) is not { } launch)
             {
-                right.Add(launch);
+                continue;
             }
+
+            if (right.Exists(known => known.Variant == launch.Variant))
+            {
+                context.Log(
+                    Verbosity.Normal,
+                    $"not compared: '{entry.Operation.Name}' chooses '{launch.Variant}' for {entry.Case.Name} itself. Name another one with --variant.");
+                continue;
+            }
+
+            right.Add(launch);
         }
 
         if (right.Count == 0)
@@ -75,6 +97,12 @@ internal sealed class BenchSession(CommandContext context, Device device, Device
         var timings = timer.Time(
             [.. right.Select(launch => launch.Variant)], budget, cold ? peak.FlushCaches : null, context.Cancellation);
         results.AddRange(right.Zip(timings, (launch, timing) => new BenchResult(launch, entry.Case.Name, null, timing, null)));
+        if (entry.IsComparison && timings.Count == 2)
+        {
+            comparisons.Add(new BenchComparison(
+                entry.Operation.Name, entry.Case.Name, right[0].Variant, right[1].Variant, timings[0].RatioTo(timings[1])));
+        }
+
         peak.Refresh(WorkingSet(right[0]));
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using KernelDiff.Kernels.Measurement;
 
 namespace KernelDiff.Runner.Commands;
@@ -33,6 +34,13 @@ internal static class BenchTable
         }
 
         table.Write(console);
+        foreach (var (operation, shape, variant, against, ratio) in session.Comparisons)
+        {
+            console.Out.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{operation} {shape}: {variant} takes {ratio.Median:0.000} of the time of {against} ({ratio.Low:0.000} to {ratio.High:0.000} in 60 % of {ratio.Count} rounds)"));
+        }
+
         var mean = BenchMean.Of(session.Results);
         if (mean.Timed > 1)
         {

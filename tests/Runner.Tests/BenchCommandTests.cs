@@ -1,4 +1,7 @@
 using System.Text.Json;
+using KernelDiff.Kernels;
+using KernelDiff.Kernels.Cases;
+using KernelDiff.Kernels.Measurement;
 using KernelDiff.Runner.Commands;
 
 namespace KernelDiff.Runner.Tests;
@@ -176,6 +179,62 @@ public sealed class BenchCommandTests
         var run = Bench("right", "-vv");
 
         Assert.That(run.Error, Does.Match(@"us  right/simd  1000\n"));
+    }
+
+    [Test]
+    public void Two_variants_take_turns_and_their_ratio_is_told_with_its_spread()
+    {
+        string[] line = ["convolution", "--shape", ComparedShape(), "--variant", "indirect", "--against", "winograd4"];
+        var run = CommandLineRun.Of(["bench", .. line, "--device", "cpu", "--threads", "1", "--budget", "0.001", "--json"]);
+
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Done), run.Error);
+        using var document = JsonDocument.Parse(run.Out);
+        var results = document.RootElement.GetProperty("results").EnumerateArray().ToList();
+        Assert.That(results.Select(result => result.GetProperty("variant").GetString()), Is.EqualTo(new[] { "indirect", "winograd4" }));
+        var comparison = document.RootElement.GetProperty("comparisons").EnumerateArray().Single();
+        Assert.That(comparison.GetProperty("variant").GetString(), Is.EqualTo("indirect"));
+        Assert.That(comparison.GetProperty("against").GetString(), Is.EqualTo("winograd4"));
+        Assert.That(comparison.GetProperty("rounds").GetInt32(), Is.EqualTo(results[0].GetProperty("samples").GetInt32()));
+        var ratios = new[] { "lowRatio", "medianRatio", "highRatio" }.Select(name => comparison.GetProperty(name).GetDouble()).ToArray();
+        Assert.That(ratios, Is.Ordered.And.All.Positive);
+    }
+
+    [Test]
+    public void A_variant_that_the_operation_chooses_itself_is_not_compared_with_itself()
+    {
+        var run = Bench("right", "--against", "simd", "--json");
+
+        Assert.That(run.Error, Does.Contain("not compared: 'right' chooses 'simd' for 1000 itself"));
+        using var document = JsonDocument.Parse(run.Out);
+        Assert.That(document.RootElement.GetProperty("results").GetArrayLength(), Is.EqualTo(1));
+        Assert.That(document.RootElement.GetProperty("comparisons").GetArrayLength(), Is.Zero);
+    }
+
+    [TestCase("two different variants", "--against", "simd")]
+    [TestCase("two different variants", "right", "--variant", "simd", "--against", "simd")]
+    [TestCase("two different variants", "right", "--variant", "all", "--against", "simd")]
+    [TestCase("Did you mean 'simd'?", "right", "--against", "smid")]
+    [TestCase("does not run on 'cpu'", "right", "--against", "elementwise")]
+    public void A_comparison_needs_two_variants_of_one_operation(string message, params string[] arguments)
+    {
+        var run = Bench(arguments);
+
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Usage));
+        Assert.That(run.Error, Does.Contain(message));
+    }
+
+    /// <summary>A small convolution that both variants support.</summary>
+    private static string ComparedShape()
+    {
+        using var device = DeviceCatalog.Open("cpu", new DeviceOptions { Threads = 1 });
+        var convolution = OperationRegistry.All.Single(operation => operation.Name == "convolution");
+        return convolution.Cases.First(candidate => candidate.Scale == CaseScale.Small && Supports(candidate, "winograd4") && Supports(candidate, "indirect")).Name;
+
+        bool Supports(OperationCase candidate, string variant)
+        {
+            using var timer = new CaseTimer(device, convolution, candidate);
+            return timer.Check(variant).Launch.Variant == variant;
+        }
     }
 
     private static string?[] Shapes(params string[] arguments)

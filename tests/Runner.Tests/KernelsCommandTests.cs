@@ -44,4 +44,68 @@ public sealed class KernelsCommandTests
 
         Assert.That(kernels, Is.EqualTo(new[] { 0, 1 }), "a SIMD twin launches none, the elementwise variant one");
     }
+
+    [Test]
+    public void A_named_operation_is_listed_alone_and_a_named_variant_of_it_too()
+    {
+        var operation = CommandLineRun.Of("kernels", "silu").Out.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var variant = CommandLineRun.Of("kernels", "silu", "--variant", "simd").Out.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+        Assert.That(operation, Has.Length.EqualTo(3).And.All.Matches("silu|Family"));
+        Assert.That(variant, Has.Length.EqualTo(2));
+        Assert.That(variant[1], Does.Match("^Pointwise +silu +simd "));
+    }
+
+    [TestCase("SM_80")]
+    [TestCase("sm_80")]
+    [TestCase("80")]
+    public void PTX_is_printed_with_its_facts_as_comments(string architecture)
+    {
+        var run = CommandLineRun.Of("kernels", "silu", "--variant", "elementwise", "--ptx", architecture);
+
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Done), run.Error);
+        Assert.That(run.Out, Does.StartWith("// silu/elementwise: UnaryKernels<Silu>.Forward, PTX for sm_80\n"));
+        Assert.That(run.Out, Does.Match(@"\n// \d+ instructions: .*\b(mul|fma|add) \d+").And.Contain("// no shared memory; no warnings\n"));
+        Assert.That(run.Out, Does.Contain("\n.target sm_80\n").And.Contain(".visible .entry"));
+    }
+
+    [Test]
+    public void Facts_are_shown_without_the_source()
+    {
+        using var document = JsonDocument.Parse(CommandLineRun.Of("kernels", "silu", "--show", "--json").Out);
+
+        var kernels = document.RootElement.GetProperty("kernels").EnumerateArray().ToDictionary(kernel => kernel.GetProperty("variant").GetString()!);
+        Assert.That(kernels.Keys, Is.EquivalentTo(new[] { "simd", "elementwise" }));
+        Assert.That(kernels["elementwise"].GetProperty("source").ValueKind, Is.EqualTo(JsonValueKind.Null));
+        Assert.That(
+            kernels["elementwise"].GetProperty("mix").EnumerateArray().Sum(count => count.GetProperty("count").GetInt32()),
+            Is.EqualTo(kernels["elementwise"].GetProperty("instructions").GetInt32()).And.Positive);
+        Assert.That(kernels["elementwise"].GetProperty("warnings").GetArrayLength(), Is.Zero);
+        Assert.That(kernels["simd"].GetProperty("language").GetString(), Is.EqualTo("managed SIMD code"));
+        Assert.That(kernels["simd"].GetProperty("kernel").GetString(), Does.StartWith("UnaryForward<Silu"));
+        Assert.That(kernels["simd"].GetProperty("instructions").ValueKind, Is.EqualTo(JsonValueKind.Null));
+    }
+
+    [Test]
+    public void OpenCL_is_printed_without_a_driver()
+    {
+        var run = CommandLineRun.Of("kernels", "silu", "--variant", "elementwise", "--opencl");
+
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Done), run.Error);
+        Assert.That(run.Out, Does.StartWith("// silu/elementwise: UnaryKernels<Silu>.Forward, OpenCL C 2.0\n").And.Contain("kernel void"));
+    }
+
+    [TestCase("Did you mean 'silu'?", "sliu")]
+    [TestCase("Did you mean 'elementwise'?", "silu", "--variant", "elementwize")]
+    [TestCase("--show needs the name of an operation", "--show")]
+    [TestCase("Choose one", "silu", "--show", "--opencl")]
+    [TestCase("SM_80", "silu", "--ptx", "SM_81")]
+    public void What_does_not_exist_or_fit_is_a_usage_error(string message, params string[] arguments)
+    {
+        var run = CommandLineRun.Of(["kernels", .. arguments]);
+
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Usage));
+        Assert.That(run.Out, Is.Empty);
+        Assert.That(run.Error, Does.Contain(message));
+    }
 }

@@ -100,4 +100,17 @@ public sealed class CaseTimerTests
         Reference = CaseReference.Elements((values, _, index) => reference(values, index)),
         Tolerance = Tolerance.Element(1e-5, 1e-6),
     };
+
+    [Test]
+    public void A_ratio_is_taken_round_by_round()
+    {
+        // The machine slows down threefold: the medians would hide that each round has the same ratio.
+        var slow = Timing(2, 4, 6);
+        var fast = Timing(1, 2, 3);
+
+        Assert.That(slow.RatioTo(fast), Is.EqualTo(new SampleSummary(2, 2, 2, 2, 3)));
+        Assert.That(() => slow.RatioTo(Timing(1, 2)), Throws.ArgumentException);
+    }
+
+    private static VariantTiming Timing(params double[] seconds) => new(SampleSummary.Of(seconds), 1, seconds);
 }
