@@ -59,7 +59,7 @@ public sealed class FaceGenerator
                 for (var i = 0; i < part.Count; i++)
                 {
                     yield return new GeneratedFace(images[i], SampleRecord.Of(
-                        part[i], settings, model.Configuration.Name, model.Hash, model.Session.Device.Name));
+                        part[i], settings, model.Configuration.Name, model.Hash, model.Session.Device));
                 }
             }
         }

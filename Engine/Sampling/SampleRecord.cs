@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using KernelDiff.Engine.Data;
 using KernelDiff.Engine.Files;
 using KernelDiff.Engine.Imaging;
+using KernelDiff.Kernels;
 
 namespace KernelDiff.Engine.Sampling;
 
@@ -35,6 +36,10 @@ public sealed record SampleRecord
     /// <summary>Where it was made; other devices round otherwise.</summary>
     [JsonPropertyName("device")]
     public required string Device { get; init; }
+
+    /// <summary>Whether algorithms that round more than the formula itself were off.</summary>
+    [JsonPropertyName("exact")]
+    public bool Exact { get; init; }
 
     [JsonPropertyName("seed")]
     public required ulong Seed { get; init; }
@@ -69,14 +74,16 @@ public sealed record SampleRecord
     public string? Mask { get; init; }
 
     /// <summary>Describes a face that is about to be made.</summary>
-    public static SampleRecord Of(FaceRequest request, SamplingSettings settings, string model, string weights, string device)
+    public static SampleRecord Of(FaceRequest request, SamplingSettings settings, string model, string weights, Device device)
     {
         ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(device);
         return new SampleRecord
         {
             Model = model,
             Weights = weights,
-            Device = device,
+            Device = device.Name,
+            Exact = device.Algorithm == ConvolutionAlgorithm.Direct,
             Seed = request.Origin.Seed,
             Index = request.Origin.Index,
             TowardsSeed = request.TowardsOrigin?.Seed,

@@ -69,6 +69,22 @@ public sealed class RunFolder
             : throw new RunFolderException($"'{path}' holds no run: {ConfigurationFile} is missing.");
     }
 
+    /// <summary>Keeps other processes from training in this folder until the result is disposed, or this process ends in any way.</summary>
+    /// <exception cref="RunFolderException">Another process trains in it.</exception>
+    public IDisposable Lock()
+    {
+        var path = System.IO.Path.Combine(Path, "lock");
+        try
+        {
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (IOException exception)
+        {
+            throw new RunFolderException(
+                $"'{Path}' is in use: another process trains in it (or '{path}' cannot be written: {exception.Message})");
+        }
+    }
+
     /// <summary>Stores the configuration in place of the one before.</summary>
     public void Store(RunConfiguration configuration) =>
         AtomicFile.WriteAllBytes(ConfigurationPath, System.Text.Encoding.UTF8.GetBytes(ConfigurationDocument.Write(configuration) + "\n"));

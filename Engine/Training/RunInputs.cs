@@ -35,6 +35,10 @@ public sealed record RunInputs
     [JsonPropertyName("lpips")]
     public string? Lpips { get; init; }
 
+    /// <summary>Whether algorithms that round more than the formula itself are off; resuming with them on would not be the same run.</summary>
+    [JsonPropertyName("exact")]
+    public bool Exact { get; init; }
+
     /// <summary>Stores them in a run's folder.</summary>
     public void Write(RunFolder run)
     {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using KernelDiff.Engine.Imaging;
 using KernelDiff.Engine.Models;
 using KernelDiff.Engine.Sampling;
+using KernelDiff.Kernels;
 
 namespace KernelDiff.Runner.Commands;
 
@@ -31,7 +32,7 @@ internal sealed class ReproduceCommand : RunnerCommand
         Arguments.Add(Image);
         foreach (var option in new Option[]
         {
-            weights, output, tolerance, ExecutionOptions.Device, ExecutionOptions.Threads, ExecutionOptions.Exact, GlobalOptions.Json,
+            weights, output, tolerance, ExecutionOptions.Device, ExecutionOptions.Threads, GlobalOptions.Json,
         })
         {
             Options.Add(option);
@@ -49,6 +50,7 @@ internal sealed class ReproduceCommand : RunnerCommand
         var record = SampleRecord.Read(path);
         var before = ImageFile.Read(path);
         using var device = ExecutionOptions.Open(context);
+        device.Algorithm = record.Exact ? ConvolutionAlgorithm.Direct : ConvolutionAlgorithm.Auto;
         var weightsPath = WeightSearch.Find(context.Get(weights));
         using var model = FaceModel.Load(device, weightsPath);
         if (model.Hash != record.Weights)

@@ -128,7 +128,13 @@ internal abstract class TrainFacesCommand : RunnerCommand
             RunFolder.RequireFree(path);
         }
 
+        using var held = run?.Lock();
         using var device = ExecutionOptions.Open(context);
+        if (inputs.Exact)
+        {
+            device.Algorithm = ConvolutionAlgorithm.Direct;
+        }
+
         RequireMemory(device, bytes);
         var cacheFolder = context.Get(cache) ?? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, "cache");
         using var store = PrepareFaces(context, dataset, selection, document.Model.ImageSize, cacheFolder);
@@ -136,6 +142,7 @@ internal abstract class TrainFacesCommand : RunnerCommand
 
         // Only now: what fails until here leaves no run behind.
         run ??= RunFolder.Create(path, setup.Configuration);
+        using var heldFromNow = held is null ? run.Lock() : null;
         run.Store(setup.Configuration);
         inputs.Write(run);
         return Task.FromResult(Train(context, device, run, setup, training, resumed is not null));
@@ -238,12 +245,17 @@ internal abstract class TrainFacesCommand : RunnerCommand
     {
         var folder = context.Get(data)
             ?? throw new UsageException("--data DIR is missing. `kerneldiff data synthesize DIR` makes a set where there is none.");
-        return AddInputs(context, new RunInputs { Data = Path.GetFullPath(folder), Split = context.Get(split) ?? "" });
+        return AddInputs(context, new RunInputs
+        {
+            Data = Path.GetFullPath(folder),
+            Split = context.Get(split) ?? "",
+            Exact = context.Get(ExecutionOptions.Exact),
+        });
     }
 
     private (RunFolder Run, RunConfiguration Document, RunInputs Inputs) Open(CommandContext context, string path)
     {
-        foreach (var option in new Option[] { settings, batch, seed, output, configuration })
+        foreach (var option in new Option[] { settings, batch, seed, output, configuration, ExecutionOptions.Exact })
         {
             if (context.IsGiven(option))
             {

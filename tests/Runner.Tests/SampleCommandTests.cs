@@ -30,6 +30,15 @@ public sealed class SampleCommandTests
     }
 
     [Test]
+    public void A_face_made_without_fast_algorithms_is_made_again_without_them()
+    {
+        Assert.That(Sample("--count", "1", "--steps", "2", "--exact").ExitCode, Is.Zero);
+        var again = CommandLineRun.Of("reproduce", Path.Combine(folder, "1-0.png"), "--weights", TinyFaces.Model, "--device", "cpu");
+        Assert.That(again.ExitCode, Is.Zero, again.Error);
+        Assert.That(again.Out, Does.StartWith("The same to the bit"));
+    }
+
+    [Test]
     public void A_mask_of_another_size_is_followed_and_shown()
     {
         var mask = new LabelMask(50, 40);

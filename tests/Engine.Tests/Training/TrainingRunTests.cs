@@ -86,6 +86,18 @@ public class TrainingRunTests
     }
 
     [Test]
+    public void Two_processes_cannot_train_in_one_folder()
+    {
+        var run = RunFolder.Create(Path("run"), new RunConfiguration { Model = TinyTraining.Model() });
+        using (run.Lock())
+        {
+            Assert.That(() => RunFolder.Open(run.Path).Run.Lock(), Throws.TypeOf<RunFolderException>().With.Message.Contains("in use"));
+        }
+
+        Assert.That(() => run.Lock().Dispose(), Throws.Nothing);
+    }
+
+    [Test]
     public void Only_the_newest_checkpoints_are_kept()
     {
         var store = new CheckpointStore(Path("checkpoints"));
