@@ -228,9 +228,11 @@ internal sealed class SampleCommand : RunnerCommand
         given = given is null ? null : Resizing.ToSquare(given, Math.Min(given.Width, given.Height));
         var states = list is null ? null : ParseAttributes(list);
         var drawn = !isFree && given is null && states is null;
+
+        // The complement is a seed that nobody draws a training set with: the model has not seen these faces.
         FaceRequest Request(int face, int index)
         {
-            var example = drawn ? FaceSynthesizer.Draw(start, face, DrawnSize) : null;
+            var example = drawn ? FaceSynthesizer.Draw(~start, face, DrawnSize) : null;
             return new FaceRequest
             {
                 Origin = new NoiseOrigin(start, index),
