@@ -31,7 +31,7 @@ internal static class GegluCases
                 : backward;
         }
 
-        
+
         // Times the output gradient, still a float.
         yield return Extreme(Backward(operation, 4, 5), 1e37);
         yield return Backward(operation, 150, 301) with { Scale = CaseScale.Small };

@@ -29,6 +29,9 @@ public sealed class FixtureTests
         Reproduces(name, device!.Name);
     }
 
+    [Test]
+    public void The_simulator_reproduces_a_small_network() => Reproduces("unet-wide", "sim");
+
     private static void Reproduces(string name, string deviceName, ConvolutionAlgorithm algorithm = ConvolutionAlgorithm.Auto)
     {
         var path = Path.Combine(SharedData.Require("fixtures"), name + ".safetensors");
