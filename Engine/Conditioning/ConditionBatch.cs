@@ -60,10 +60,10 @@ public sealed class ConditionBatch
     public void SetMask(int image, ReadOnlySpan<byte> map)
     {
         RequireLength(map.Length, MaskSize * MaskSize, nameof(map));
-        var highest = map.IndexOfAnyInRange((byte)FaceClasses.Count, byte.MaxValue);
-        if (highest >= 0)
+        var invalid = map.IndexOfAnyInRange((byte)FaceClasses.Count, byte.MaxValue);
+        if (invalid >= 0)
         {
-            throw new ArgumentException($"The label {map[highest]} is no class: there are {FaceClasses.Count}.", nameof(map));
+            throw new ArgumentException($"The label {map[invalid]} is no class: there are {FaceClasses.Count}.", nameof(map));
         }
 
         map.CopyTo(labels.AsSpan(image * MaskSize * MaskSize));

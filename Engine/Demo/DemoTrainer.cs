@@ -121,14 +121,8 @@ public sealed class DemoTrainer : IDisposable
     /// <summary>cos(a) · clean + sin(a) · noise with a from 0 to a right angle: the variance stays that of the pictures and the noise.</summary>
     private Tensor Noisy(Tensor clean, float[] levels, long firstImage)
     {
-        var noise = session.Empty(clean.Shape);
-        RandomNumbersOperations.Normal.Launch(session.Device, new RandomArguments
-        {
-            Output = noise.Single,
-            Images = clean.Shape[0],
-            Elements = ShapesData.Elements,
-            Key = new RandomKey { Seed = options.Seed, Stream = NoiseStream, FirstImage = (int)firstImage },
-        });
+        var key = new RandomKey { Seed = options.Seed, Stream = NoiseStream, FirstImage = (int)firstImage };
+        var noise = RandomTensors.Normal(session, clean.Shape, key);
         var angles = Array.ConvertAll(levels, level => level / MaximumLevel * MathF.PI / 2);
         return Arithmetic.Mix(
             clean, Levels(Array.ConvertAll(angles, MathF.Cos)), noise, Levels(Array.ConvertAll(angles, MathF.Sin)));

@@ -26,6 +26,13 @@ public sealed class FirstStage : IDisposable
         Arena = Network.Materialize(session, withGradients);
     }
 
+    /// <summary>The network of a configuration without memory for its values, to count or name its parameters.</summary>
+    public static Module Describe(FirstStageConfiguration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        return configuration.Vq is { } vq ? new VqAutoencoder(vq) : new KlAutoencoder(configuration.Kl!);
+    }
+
     public FirstStageConfiguration Configuration { get; }
 
     /// <summary>The network if it is vector-quantised, else null.</summary>

@@ -1,3 +1,4 @@
+using KernelDiff.Engine.Imaging;
 using KernelDiff.Engine.Tensors;
 using KernelDiff.Kernels.Imaging;
 
@@ -23,6 +24,16 @@ public static class ImagePixels
             Output = output.Single,
         });
         return output;
+    }
+
+    /// <summary>The pictures of a batch.</summary>
+    /// <param name="pixels">[count][size][size][3].</param>
+    /// <param name="count">Pictures.</param>
+    /// <param name="size">Edge of the square pictures.</param>
+    public static RgbImage[] Split(byte[] pixels, int count, int size)
+    {
+        var values = size * size * 3;
+        return [.. Enumerable.Range(0, count).Select(image => new RgbImage(size, size, pixels.AsSpan(image * values, values).ToArray()))];
     }
 
     /// <summary>[-1, 1] to [0, 255], clamped and rounded; waits for the device.</summary>

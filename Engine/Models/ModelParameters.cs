@@ -35,7 +35,7 @@ public static class ModelParameters
     {
         ArgumentNullException.ThrowIfNull(configuration);
         configuration.Validate();
-        Module first = configuration.FirstStage.Vq is { } vq ? new VqAutoencoder(vq) : new KlAutoencoder(configuration.FirstStage.Kl!);
+        var first = FirstStage.Describe(configuration.FirstStage);
         var denoising = configuration.UNet is null ? [] : new ConditionedUNet(configuration).Specifications;
         return
         [

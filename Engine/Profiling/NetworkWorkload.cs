@@ -1,3 +1,4 @@
+using KernelDiff.Engine.Functional;
 using KernelDiff.Engine.Modules;
 using KernelDiff.Engine.Tensors;
 using KernelDiff.Kernels.RandomNumbers;
@@ -55,16 +56,6 @@ public abstract class NetworkWorkload : IDisposable
     }
 
     /// <summary>Unit normal values, in the innermost scope.</summary>
-    private protected Tensor Normal(uint stream, TensorShape shape)
-    {
-        var values = Session.Empty(shape);
-        RandomNumbersOperations.Normal.Launch(Session.Device, new RandomArguments
-        {
-            Output = values.Single,
-            Images = shape[0],
-            Elements = shape.ElementsAfter(0),
-            Key = new RandomKey { Seed = Seed, Stream = stream },
-        });
-        return values;
-    }
+    private protected Tensor Normal(uint stream, TensorShape shape) =>
+        RandomTensors.Normal(Session, shape, new RandomKey { Seed = Seed, Stream = stream });
 }

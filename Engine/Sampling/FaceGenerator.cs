@@ -91,7 +91,7 @@ public sealed class FaceGenerator
                 progress(step);
             },
             requests.Exists(request => request.TowardsOrigin is not null) ? Start(requests, shape) : null);
-        return Images(ImagePixels.FromTensor(model.Decode(latents)), requests.Count, configuration.ImageSize);
+        return ImagePixels.Split(ImagePixels.FromTensor(model.Decode(latents)), requests.Count, configuration.ImageSize);
     }
 
     private ConditionBatch Conditions(List<FaceRequest> requests)
@@ -124,16 +124,5 @@ public sealed class FaceGenerator
                 ? FaceSampler.Interpolate(from, FaceSampler.Noise(model.Session, one, [to], 0), request.Part)
                 : from;
         })]);
-    }
-
-    internal static RgbImage[] Images(byte[] pixels, int count, int size)
-    {
-        var images = new RgbImage[count];
-        for (var i = 0; i < count; i++)
-        {
-            images[i] = new RgbImage(size, size, pixels.AsSpan(i * size * size * 3, size * size * 3).ToArray());
-        }
-
-        return images;
     }
 }

@@ -78,18 +78,10 @@ public static class FaceSampler
             ? One(origins[0])
             : Structure.Concat(0, [.. origins.Select(One)]);
 
-        Tensor One(NoiseOrigin origin)
-        {
-            var noise = session.Empty(image);
-            RandomNumbersOperations.Normal.Launch(session.Device, new RandomArguments
-            {
-                Output = noise.Single,
-                Images = 1,
-                Elements = image.Elements,
-                Key = new RandomKey { Seed = origin.Seed, Stream = NoiseStream, Step = (uint)use, FirstImage = origin.Index },
-            });
-            return noise;
-        }
+        Tensor One(NoiseOrigin origin) => RandomTensors.Normal(
+            session,
+            image,
+            new RandomKey { Seed = origin.Seed, Stream = NoiseStream, Step = (uint)use, FirstImage = origin.Index });
     }
 
     /// <summary>

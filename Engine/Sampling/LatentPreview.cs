@@ -49,14 +49,14 @@ public sealed class LatentPreview
             }
         }
 
-        return FaceGenerator.Images(pixels, latents.Shape[0], size);
+        return ImagePixels.Split(pixels, latents.Shape[0], size);
     }
 
     /// <summary>The decoded latents, brought to the latents' size.</summary>
     private byte[] Colours(Tensor latents)
     {
         var size = model.Configuration.ImageSize;
-        var images = FaceGenerator.Images(ImagePixels.FromTensor(model.Decode(latents)), latents.Shape[0], size);
+        var images = ImagePixels.Split(ImagePixels.FromTensor(model.Decode(latents)), latents.Shape[0], size);
         return [.. images.SelectMany(image => Resizing.Resize(image, latents.Shape[2], latents.Shape[1]).Pixels)];
     }
 

@@ -1,3 +1,4 @@
+using KernelDiff.Engine.Configuration;
 using KernelDiff.Engine.Functional;
 using KernelDiff.Engine.Tensors;
 using KernelDiff.Kernels;
@@ -20,6 +21,20 @@ public sealed record AdamWOptions
 
     /// <summary>The norm above which gradients are scaled down to it; infinity for no clipping.</summary>
     public float MaximumGradientNorm { get; init; } = float.PositiveInfinity;
+
+    /// <summary>The optimiser's part of a training's configuration.</summary>
+    public static AdamWOptions Of(TrainingConfiguration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        return new AdamWOptions
+        {
+            LearningRate = configuration.LearningRate,
+            Beta1 = configuration.Beta1,
+            Beta2 = configuration.Beta2,
+            WeightDecay = configuration.WeightDecay,
+            MaximumGradientNorm = configuration.ClipNorm ?? float.PositiveInfinity,
+        };
+    }
 }
 
 /// <summary>AdamW over a whole arena: the gradient norm and the step are one launch each, and the host waits for neither.</summary>

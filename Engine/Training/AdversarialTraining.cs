@@ -28,7 +28,7 @@ internal sealed class AdversarialTraining : IDisposable
         discriminator = new PatchDiscriminator(3, configuration.DiscriminatorChannels, configuration.DiscriminatorLayers);
         arena = discriminator.Materialize(session, withGradients: true);
         Modules.ParameterInitialization.Initialize(arena, configuration.Seed);
-        optimizer = new AdamW(session, arena, AutoencoderTrainer.OptimizerOptions(configuration));
+        optimizer = new AdamW(session, arena, AdamWOptions.Of(configuration));
     }
 
     public NetworkState State => new("discriminator", arena, optimizer);

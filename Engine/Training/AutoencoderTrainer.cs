@@ -56,7 +56,7 @@ public sealed class AutoencoderTrainer : Trainer
         guard = new NonFiniteGuard(configuration.StopAfterSkipped);
         FirstStage = new FirstStage(session, model.FirstStage, withGradients: true);
         FirstStage.Arena.Initialize(configuration.Seed);
-        optimizer = new AdamW(session, FirstStage.Arena, OptimizerOptions(configuration));
+        optimizer = new AdamW(session, FirstStage.Arena, AdamWOptions.Of(configuration));
         adversarial = configuration.DiscriminatorStart is null ? null : new AdversarialTraining(session, configuration);
         codebookUse = model.FirstStage.Vq is { } vq ? new CodebookUse(vq.Codewords) : null;
     }
@@ -147,15 +147,6 @@ public sealed class AutoencoderTrainer : Trainer
         }
     }
 
-    internal static AdamWOptions OptimizerOptions(AutoencoderTrainingConfiguration configuration) => new()
-    {
-        LearningRate = configuration.LearningRate,
-        Beta1 = configuration.Beta1,
-        Beta2 = configuration.Beta2,
-        WeightDecay = configuration.WeightDecay,
-        MaximumGradientNorm = configuration.ClipNorm ?? float.PositiveInfinity,
-    };
-
     /// <summary>Adds the gradients of one batch, as its part of the step, and the parts of its loss to the sums.</summary>
     /// <returns>The reconstructions, without a tape.</returns>
     private Tensor Accumulate(Tensor images, long first, bool isAdversarial, Dictionary<string, float> sums)
@@ -195,14 +186,8 @@ public sealed class AutoencoderTrainer : Trainer
 
         var kl = FirstStage.Kl!;
         var distribution = kl.Encode(images);
-        var noise = session.Empty(distribution.Mean.Shape);
-        RandomNumbersOperations.Normal.Launch(session.Device, new RandomArguments
-        {
-            Output = noise.Single,
-            Images = noise.Shape[0],
-            Elements = noise.Shape.ElementsAfter(0),
-            Key = new RandomKey { Seed = configuration.Seed, Stream = TrainingStreams.Posterior, FirstImage = checked((int)first) },
-        });
+        var key = new RandomKey { Seed = configuration.Seed, Stream = TrainingStreams.Posterior, FirstImage = checked((int)first) };
+        var noise = RandomTensors.Normal(session, distribution.Mean.Shape, key);
         var divergence = Reductions.Mean(distribution.Divergence());
         Add(sums, "divergence", divergence.ToScalar());
 
@@ -228,12 +213,7 @@ public sealed class AutoencoderTrainer : Trainer
 
     private Tensor Images(long first)
     {
-        var draws = new TrainingDraw[configuration.Batch];
-        for (var i = 0; i < draws.Length; i++)
-        {
-            draws[i] = order.At(first + i);
-        }
-
+        var draws = order.Take(first, configuration.Batch);
         var pixels = new byte[draws.Length * model.ImageSize * model.ImageSize * 3];
         data.Read(draws, pixels);
         return ImagePixels.ToTensor(session, pixels, draws.Length, model.ImageSize);

@@ -2,6 +2,7 @@ using KernelDiff.Engine.Configuration;
 using KernelDiff.Engine.Data;
 using KernelDiff.Engine.Functional;
 using KernelDiff.Engine.Imaging;
+using KernelDiff.Engine.Models;
 using KernelDiff.Engine.Recognition;
 using KernelDiff.Engine.Tensors;
 
@@ -42,11 +43,10 @@ public sealed class ClassifierTrainer : RecognitionTrainer
         var pixels = Pixels(draws.Length);
         var logits = Run(draws, pixels, isTraining: false).ToArray();
         var size = Network.Layers.InputSize;
-        var images = new List<RgbImage>();
+        var images = ImagePixels.Split(pixels, draws.Length, size);
         var captions = new List<string>();
         for (var i = 0; i < draws.Length; i++)
         {
-            images.Add(new RgbImage(size, size, pixels[(i * size * size * 3)..((i + 1) * size * size * 3)]));
             captions.Add(Caption(logits.AsSpan(i * FaceAttributes.Count, FaceAttributes.Count), Data.Attributes(draws[i].Image)));
         }
 

@@ -67,14 +67,7 @@ public sealed class DiffusionTrainer : Trainer
         Network = new ConditionedUNet(model);
         Arena = Network.Materialize(session, withGradients: true);
         Arena.Initialize(configuration.Seed);
-        optimizer = new AdamW(session, Arena, new AdamWOptions
-        {
-            LearningRate = configuration.LearningRate,
-            Beta1 = configuration.Beta1,
-            Beta2 = configuration.Beta2,
-            WeightDecay = configuration.WeightDecay,
-            MaximumGradientNorm = configuration.ClipNorm ?? float.PositiveInfinity,
-        });
+        optimizer = new AdamW(session, Arena, AdamWOptions.Of(configuration));
         Average = new ExponentialMovingAverage(session, Arena, configuration.EmaDecay);
     }
 
@@ -173,14 +166,8 @@ public sealed class DiffusionTrainer : Trainer
         var shape = new TensorShape(batch, model.LatentSize, model.LatentSize, model.FirstStage.LatentChannels);
         var (latents, conditions) = Read(first, shape);
         var (timesteps, signal, noiseLevel, lossWeights) = DrawTimesteps(first);
-        var noise = session.Empty(shape);
-        RandomNumbersOperations.Normal.Launch(session.Device, new RandomArguments
-        {
-            Output = noise.Single,
-            Images = batch,
-            Elements = shape.Elements / batch,
-            Key = new RandomKey { Seed = configuration.Seed, Stream = TrainingStreams.Noise, FirstImage = checked((int)first) },
-        });
+        var noiseKey = new RandomKey { Seed = configuration.Seed, Stream = TrainingStreams.Noise, FirstImage = checked((int)first) };
+        var noise = RandomTensors.Normal(session, shape, noiseKey);
         var noisy = Arithmetic.Mix(latents, signal, noise, noiseLevel);
         var dropoutKey = new RandomKey
         {

@@ -83,14 +83,5 @@ public sealed class ParserTrainer : RecognitionTrainer
         return labels;
     }
 
-    private static byte[] Colors(byte[] labels)
-    {
-        var pixels = new byte[3 * labels.Length];
-        for (var i = 0; i < labels.Length; i++)
-        {
-            (pixels[3 * i], pixels[(3 * i) + 1], pixels[(3 * i) + 2]) = FaceClasses.Palette[labels[i]];
-        }
-
-        return pixels;
-    }
+    private static byte[] Colors(byte[] labels) => MaskColors.Paint(new LabelMask(labels.Length, 1, labels)).Pixels;
 }

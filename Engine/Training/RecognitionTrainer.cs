@@ -32,14 +32,7 @@ public abstract class RecognitionTrainer : Trainer
         Network = new LayerNetwork(layers);
         Arena = Network.Materialize(session, withGradients: true);
         Arena.Initialize(configuration.Seed);
-        optimizer = new AdamW(session, Arena, new AdamWOptions
-        {
-            LearningRate = configuration.LearningRate,
-            Beta1 = configuration.Beta1,
-            Beta2 = configuration.Beta2,
-            WeightDecay = configuration.WeightDecay,
-            MaximumGradientNorm = configuration.ClipNorm ?? float.PositiveInfinity,
-        });
+        optimizer = new AdamW(session, Arena, AdamWOptions.Of(configuration));
     }
 
     public LayerNetwork Network { get; }
@@ -130,12 +123,7 @@ public abstract class RecognitionTrainer : Trainer
     /// <returns>Its part of the loss.</returns>
     private float Accumulate(long first)
     {
-        var draws = new TrainingDraw[configuration.Batch];
-        for (var i = 0; i < draws.Length; i++)
-        {
-            draws[i] = order.At(first + i);
-        }
-
+        var draws = order.Take(first, configuration.Batch);
         using var tape = Session.BeginTape();
         var loss = Loss(Run(draws, Pixels(draws.Length), isTraining: true), draws);
         var part = configuration.Accumulate == 1 ? loss : Elementwise.Affine(loss, 1f / configuration.Accumulate);

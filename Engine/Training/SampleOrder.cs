@@ -43,6 +43,20 @@ public sealed class SampleOrder
         var isMirrored = mirror && (new Philox(seed, TrainingStreams.Mirror, (ulong)number).NextUInt32() & 1) != 0;
         return new TrainingDraw(permutation[place], isMirrored);
     }
+
+    /// <summary>The draws of a batch.</summary>
+    /// <param name="first">Number of the first one.</param>
+    /// <param name="count">How many.</param>
+    public TrainingDraw[] Take(long first, int count)
+    {
+        var draws = new TrainingDraw[count];
+        for (var i = 0; i < count; i++)
+        {
+            draws[i] = At(first + i);
+        }
+
+        return draws;
+    }
 }
 
 /// <summary>What random numbers of a training are for; see <see cref="RandomKey.Stream"/>.</summary>

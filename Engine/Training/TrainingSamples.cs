@@ -14,7 +14,6 @@ internal static class TrainingSamples
 {
     private const int Columns = 8;
     private const int Steps = 20;
-    private const int Gap = 2;
 
     /// <summary>Images of the training set above their reconstructions.</summary>
     public static RgbImage Reconstructions(Session session, ModelConfiguration model, FirstStage firstStage, IImageSource data)
@@ -81,23 +80,17 @@ internal static class TrainingSamples
     }
 
     /// <summary>Rows of square images on white.</summary>
-    internal static RgbImage Grid(int size, int columns, params byte[][] rows)
+    /// <param name="size">Edge of an image.</param>
+    /// <param name="columns">Images in a row.</param>
+    /// <param name="rows">[columns][size][size][3] each.</param>
+    public static RgbImage Grid(int size, int columns, params byte[][] rows)
     {
-        var edge = size + Gap;
-        var grid = new RgbImage((columns * edge) + Gap, (rows.Length * edge) + Gap);
-        grid.Pixels.AsSpan().Fill(byte.MaxValue);
-        for (var row = 0; row < rows.Length; row++)
+        var grid = new ImageGrid(size);
+        foreach (var row in rows)
         {
-            for (var column = 0; column < columns; column++)
-            {
-                for (var y = 0; y < size; y++)
-                {
-                    rows[row].AsSpan(((column * size) + y) * size * 3, size * 3)
-                        .CopyTo(grid.Pixels.AsSpan((((Gap + (row * edge) + y) * grid.Width) + Gap + (column * edge)) * 3));
-                }
-            }
+            grid.AddRow(null, ImagePixels.Split(row, columns, size));
         }
 
-        return grid;
+        return grid.Render();
     }
 }

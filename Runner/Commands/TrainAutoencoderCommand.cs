@@ -60,9 +60,7 @@ internal sealed class TrainAutoencoderCommand : TrainFacesCommand
 
     protected override (long Parameters, long Bytes) Estimate(RunConfiguration run)
     {
-        var parameters = run.Model.FirstStage.Vq is { } vq
-            ? new VqAutoencoder(vq).ParameterCount
-            : new KlAutoencoder(run.Model.FirstStage.Kl!).ParameterCount;
+        var parameters = FirstStage.Describe(run.Model.FirstStage).ParameterCount;
         return (parameters, MemoryEstimate.Autoencoder(run.Model, parameters, run.AutoencoderTraining.Batch));
     }
 

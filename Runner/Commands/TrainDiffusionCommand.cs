@@ -56,9 +56,7 @@ internal sealed class TrainDiffusionCommand : TrainFacesCommand
 
     protected override (long Parameters, long Bytes) Estimate(RunConfiguration run)
     {
-        var first = run.Model.FirstStage.Vq is { } vq
-            ? new VqAutoencoder(vq).ParameterCount
-            : new KlAutoencoder(run.Model.FirstStage.Kl!).ParameterCount;
+        var first = FirstStage.Describe(run.Model.FirstStage).ParameterCount;
         if (run.Model.UNet is null)
         {
             throw new UsageException($"The configuration '{run.Model.Name}' has no UNet: there is nothing to train with diffusion.");
