@@ -61,7 +61,7 @@ internal static class IlgpuDevices
 
     internal static Context CreateContext(Action<Context.Builder> addDevices)
     {
-        OpenClLibrary.EnsureResolvable();
+        DriverLibraries.EnsureResolvable();
         return Context.Create(builder => addDevices(Configure(builder)));
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using KernelDiff.Kernels;
 using KernelDiff.Kernels.Cases;
@@ -7,6 +8,12 @@ using KernelDiff.Kernels.Tests.Planted;
 
 // The child process: reads keys of cases from standard input, reports each on standard output before it begins the next.
 // Modes: sim, opencl (every variant of registered cases), planted (kernels with faults, on OpenCL).
+// `cases DEVICE [PART PARTS]` is no child's mode: it runs all cases, or a part of them, on a machine that has the device but no SDK.
+if (args is ["cases", var target, .. var share])
+{
+    return RunCases(target, share);
+}
+
 var deviceName = args is ["sim"] ? "sim" : "opencl:0";
 using var device = DeviceCatalog.Open(deviceName, new DeviceOptions
 {
@@ -21,6 +28,21 @@ while (Console.In.ReadLine() is { } key)
 }
 
 return 0;
+
+static int RunCases(string name, string[] share)
+{
+    using var target = DeviceCatalog.Open(name, new DeviceOptions { Memory = MemoryMode.Guarded });
+    var (checks, failures) = share is [var part, var parts]
+        ? CaseSweep.Run(target, int.Parse(part, CultureInfo.InvariantCulture), int.Parse(parts, CultureInfo.InvariantCulture))
+        : CaseSweep.Run(target);
+    foreach (var failure in failures)
+    {
+        Console.WriteLine(failure);
+    }
+
+    Console.WriteLine($"{target.Description.Hardware}: {checks - failures.Count} passed, {failures.Count} failed");
+    return failures.Count == 0 ? 0 : 1;
+}
 
 string? RunPlanted(string fault)
 {

@@ -18,6 +18,18 @@ internal static class TestEnvironment
         return OclgrindLibrary;
     }
 
+    /// <summary>Name of the first CUDA device; skips the test where there is none.</summary>
+    public static string RequireCuda()
+    {
+        var name = DeviceCatalog.List().FirstOrDefault(device => device.Kind == DeviceKind.Cuda && device.Unusable is null)?.Name;
+        if (name is null)
+        {
+            Assert.Ignore("No driver shows a CUDA device; the same kernels are tested as OpenCL and on the simulator.");
+        }
+
+        return name!;
+    }
+
     /// <summary>Name of the PoCL device; skips the test where there is none.</summary>
     public static string RequirePocl()
     {
