@@ -71,7 +71,8 @@ internal sealed class UNetWorkload : NetworkWorkload
         Arena.ClearGradients();
         using (var tape = Session.BeginTape())
         {
-            tape.Backward(LossFunctions.SquaredError(Predict(), Normal(NoiseStream, InputShape)).Mean);
+            var noise = Normal(NoiseStream, new TensorShape(InputShape[0], InputShape[1], InputShape[2], configuration.OutputChannels));
+            tape.Backward(LossFunctions.SquaredError(Predict(), noise).Mean);
         }
 
         using var scope = Session.BeginScope();

@@ -22,13 +22,13 @@ internal static class SharedConvolution
     // Threads of a group that copies or packs.
     private const int CopyThreads = 128;
 
-    // Groups that keep a large GPU busy.
-    private const int WantedGroups = 256;
+    // Groups that keep a large GPU busy: eight for each of 128 multiprocessors, whose registers hold as many.
+    private const int WantedGroups = 1024;
 
     // Slices that make a part worth its own sums.
     private const int FewestSlices = 16;
 
-    private const int MostParts = 8;
+    private const int MostParts = 32;
 
     private static readonly GpuKernel<Parameters> Kernel = new(Multiply);
 

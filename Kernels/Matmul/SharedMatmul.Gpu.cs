@@ -5,21 +5,37 @@ using KernelDiff.Kernels.Gpu;
 namespace KernelDiff.Kernels.Matmul;
 
 /// <summary>
-/// The matrix product for GPUs: 64 threads share a tile of 64x64, slices of both operands pass through two buffers of shared memory, so
-/// that the next slice is on its way while the current one is multiplied.
+/// The matrix product for GPUs: teams of 64 threads share a tile of 64x64, each with its own part of the inner dimension. Slices of both
+/// operands pass through two buffers of shared memory, so that the next slice is on its way while the current one is multiplied.
 /// </summary>
+/// <remarks>
+/// Networks at batch 1 make products of few tiles with deep sums: four teams give such a tile eight warps instead of two to hide the
+/// latency of memory behind. The number of teams decides the order of the sum, so it depends on columns and inner dimension alone, never on
+/// rows, which count images.
+/// </remarks>
 internal static class SharedMatmul
 {
-    /// <summary>Both operands, two buffers. The finished tile passes through the same memory, 32 rows at a time.</summary>
+    /// <summary>Both operands of a team, two buffers. The finished tile passes through the same memory, 32 rows at a time.</summary>
     private const int SharedLength = 4 * OperandSlice.SharedLength;
+
+    // More columns make enough tiles for any number of rows; shorter sums end before a second team would pay.
+    private const int MostColumnsForTeams = 1024;
+    private const int FewestStepsForTeams = 128;
 
     /// <summary>CUDA's limit for the third dimension of a grid.</summary>
     private const int MaximumSlices = 65535;
 
-    private static readonly GpuKernel<Parameters> Kernel = new(Multiply);
+    private static readonly GpuKernel<Parameters> OneTeamKernel = new(Multiply<OneTeam>);
+    private static readonly GpuKernel<Parameters> FourTeamsKernel = new(Multiply<FourTeams>);
 
     public static GpuVariant<MatmulArguments> Variant { get; } =
-        new("shared", Launch, [Kernel, .. SplitSums.Kernels], preferredOn: DeviceClass.Gpu);
+        new("shared", Launch, [OneTeamKernel, FourTeamsKernel, .. SplitSums.Kernels], preferredOn: DeviceClass.Gpu);
+
+    /// <summary>How many teams share a tile; a type, because it decides how much shared memory a kernel declares.</summary>
+    private interface ITeams
+    {
+        static abstract int Count { get; }
+    }
 
     private static void Launch(GpuDevice device, in MatmulArguments arguments) => SplitSums.Launch(device, arguments, LaunchSplit);
 
@@ -43,30 +59,39 @@ internal static class SharedMatmul
             IsSplit = plan.Count > 1 ? 1 : 0,
             Epilogue = epilogue,
         };
+        var isDeep = arguments.Columns <= MostColumnsForTeams && plan.Length >= FewestStepsForTeams;
+        var (kernel, teams) = isDeep ? (FourTeamsKernel, FourTeams.Count) : (OneTeamKernel, OneTeam.Count);
         var slices = arguments.Batch * plan.Count;
         for (var first = 0; first < slices; first += MaximumSlices)
         {
             parameters.FirstSlice = first;
             var grid = new Index3D(
                 TilesOver(arguments.Rows), TilesOver(arguments.Columns), Math.Min(slices - first, MaximumSlices));
-            device.Launch(Kernel, grid, new Index3D(OuterTile.Threads, 1, 1), parameters);
+            device.Launch(kernel, grid, new Index3D(teams * OuterTile.Threads, 1, 1), parameters);
         }
     }
 
     private static int TilesOver(int length) => (length + OuterTile.Size - 1) / OuterTile.Size;
 
-    internal static void Multiply(Parameters p)
+    private static void Multiply<TTeams>(Parameters p)
+        where TTeams : struct, ITeams
     {
-        var shared = SharedMemory.Allocate<float>(SharedLength);
+        var shared = SharedMemory.Allocate<float>(TTeams.Count * SharedLength);
         var quads = shared.Cast<Quad>();
-        var thread = Group.IdxX;
+        var team = Group.IdxX / OuterTile.Threads;
+        var thread = Group.IdxX - (team * OuterTile.Threads);
         var slice = p.FirstSlice + Grid.IdxZ;
         var split = slice / p.Batch;
         var batch = slice - (split * p.Batch);
         var firstRow = Grid.IdxX * OuterTile.Size;
         var firstColumn = Grid.IdxY * OuterTile.Size;
-        var firstStep = split * p.SplitLength;
-        var steps = IntrinsicMath.Min(p.SplitLength, p.Inner - firstStep);
+
+        // All teams go through as many rounds, because they share barriers; those of the last team may find nothing to add.
+        var splitSteps = IntrinsicMath.Min(p.SplitLength, p.Inner - (split * p.SplitLength));
+        var rounds = (splitSteps + (TTeams.Count * OperandSlice.Depth) - 1) / (TTeams.Count * OperandSlice.Depth);
+        var teamLength = rounds * OperandSlice.Depth;
+        var firstStep = (split * p.SplitLength) + (team * teamLength);
+        var steps = IntrinsicMath.Min(teamLength, splitSteps - (team * teamLength));
 
         var left = OperandSlice.Place(
             thread,
@@ -80,24 +105,26 @@ internal static class SharedMatmul
             p.RightOuterStride,
             p.Columns - firstColumn,
             p.RightInnerStride);
+        var teamShared = team * SharedLength;
         left.Load(p.Left, steps);
         right.Load(p.Right, steps);
-        left.Store(shared, 0);
-        right.Store(shared, OperandSlice.SharedLength);
+        left.Store(shared, teamShared);
+        right.Store(shared, teamShared + OperandSlice.SharedLength);
         Group.Barrier();
 
         var y = thread / OuterTile.Side;
         var x = thread - (y * OuterTile.Side);
         OuterTile tile = default;
         var current = 0;
-        for (var step = 0; step < steps; step += OperandSlice.Depth)
+        for (var round = 0; round < rounds; round++)
         {
             // Behind the last slice this reads nothing and stores zeros that nobody uses.
-            left.Load(p.Left, steps - step - OperandSlice.Depth);
-            right.Load(p.Right, steps - step - OperandSlice.Depth);
+            steps -= OperandSlice.Depth;
+            left.Load(p.Left, steps);
+            right.Load(p.Right, steps);
 
-            var leftQuad = (current / 4) + y;
-            var rightQuad = ((current + OperandSlice.SharedLength) / 4) + x;
+            var leftQuad = ((teamShared + current) / 4) + y;
+            var rightQuad = ((teamShared + current + OperandSlice.SharedLength) / 4) + x;
             for (var k = 0; k < OperandSlice.Depth; k++)
             {
                 tile.MultiplyAdd(quads, leftQuad, rightQuad);
@@ -107,36 +134,57 @@ internal static class SharedMatmul
 
             // What is overwritten was last read before the barrier that ended the previous round.
             current = (2 * OperandSlice.SharedLength) - current;
-            left.Store(shared, current);
-            right.Store(shared, current + OperandSlice.SharedLength);
+            left.Store(shared, teamShared + current);
+            right.Store(shared, teamShared + current + OperandSlice.SharedLength);
             Group.Barrier();
         }
 
         var epilogueBatch = p.IsSplit != 0 ? slice : batch;
-        tile.StoreUpper(quads, x, y);
+        tile.StoreUpper(quads, (teamShared / 4) + x, y);
         Group.Barrier();
-        StoreHalf(p, shared, epilogueBatch, firstRow, firstColumn + thread);
+        StoreHalf<TTeams>(p, shared, epilogueBatch, firstRow, team, firstColumn, thread);
         Group.Barrier();
-        tile.StoreLower(quads, x, y);
+        tile.StoreLower(quads, (teamShared / 4) + x, y);
         Group.Barrier();
-        StoreHalf(p, shared, epilogueBatch, firstRow + (OuterTile.Size / 2), firstColumn + thread);
+        StoreHalf<TTeams>(p, shared, epilogueBatch, firstRow + (OuterTile.Size / 2), team, firstColumn, thread);
     }
 
-    /// <summary>Each thread finishes one column of half the tile, so that neighbours write neighbouring elements.</summary>
-    private static void StoreHalf(Parameters p, ArrayView<float> shared, int batch, int firstRow, int column)
+    /// <summary>
+    /// Adds what the teams have in half the tile, in their order. Each thread finishes a column of the rows that are its team's turn, so that
+    /// neighbours write neighbouring elements.
+    /// </summary>
+    private static void StoreHalf<TTeams>(
+        Parameters p, ArrayView<float> shared, int batch, int firstRow, int team, int firstColumn, int thread)
+        where TTeams : struct, ITeams
     {
+        var column = firstColumn + thread;
         if (column < p.Columns)
         {
             var rows = IntrinsicMath.Min(OuterTile.Size / 2, p.Rows - firstRow);
-            for (var row = 0; row < rows; row++)
+            for (var row = team; row < rows; row += TTeams.Count)
             {
+                var index = (row * OuterTile.Pitch) + thread;
+                var sum = shared[index];
+                for (var other = 1; other < TTeams.Count; other++)
+                {
+                    index += SharedLength;
+                    sum += shared[index];
+                }
+
                 p.Epilogue.Store(
-                    shared[(row * OuterTile.Pitch) + Group.IdxX],
-                    column,
-                    p.Epilogue.OutputIndex(batch, firstRow + row),
-                    p.Epilogue.ResidualIndex(batch, firstRow + row));
+                    sum, column, p.Epilogue.OutputIndex(batch, firstRow + row), p.Epilogue.ResidualIndex(batch, firstRow + row));
             }
         }
+    }
+
+    private readonly struct OneTeam : ITeams
+    {
+        public static int Count => 1;
+    }
+
+    private readonly struct FourTeams : ITeams
+    {
+        public static int Count => 4;
     }
 
     internal struct Parameters

@@ -53,6 +53,16 @@ public sealed class BenchNetworkCommandTests
         Assert.That(document.RootElement.GetProperty("peakDeviceBytes").GetInt64(), Is.GreaterThan(5 * parameterBytes));
     }
 
+    [Test]
+    public void A_UNet_whose_input_holds_a_mask_too_can_be_trained()
+    {
+        var run = CommandLineRun.Of(
+            "bench", "network", "unet", "--config", "demo", "--device", "cpu", "--runs", "1", "--training", "--json");
+
+        Assert.That(run.Error, Is.Empty);
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Done));
+    }
+
     [TestCase("There is no part 'unett' of a model, only unet, encoder, decoder. Did you mean 'unet'?", "unett")]
     [TestCase("Only the UNet has a training step of its own. Leave --training out.", "decoder", "--training")]
     [TestCase("has no UNet", "unet", "--config", "vq-f4")]
