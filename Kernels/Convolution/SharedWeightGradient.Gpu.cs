@@ -17,6 +17,14 @@ internal static class SharedWeightGradient
     // Threads of a group that copies or adds.
     private const int CopyThreads = 128;
 
+    // Groups that keep a large GPU busy.
+    private const int WantedGroups = 2048;
+
+    // Positions that make a part worth its own sums: 32 slices.
+    private const int PartPositions = 256;
+
+    private const int MostParts = 32;
+
     private static readonly GpuKernel<Parameters> Kernel = new(Multiply);
 
     public static GpuKernel[] Kernels => [Kernel, .. PaddedImageKernel.Kernels, .. WeightGradientParts.Kernels];
@@ -32,7 +40,8 @@ internal static class SharedWeightGradient
             left = device.View(copy.Span);
         }
 
-        var grid = WeightGradientGrid.Of(products, image);
+        var tiles = TilesOver(products.Left.Channels) * products.Taps * TilesOver(products.Right.Channels);
+        var grid = WeightGradientGrid.Of(products, image, PartPositions, Math.Clamp(WantedGroups / tiles, 1, MostParts));
         using var sums = device.Rent<float>(grid.Parts == 1 ? 0 : Check.Elements(grid.Parts, operands.Gradient.Length));
         device.Launch(
             Kernel,

@@ -11,6 +11,11 @@ namespace KernelDiff.Kernels.Convolution;
 /// </summary>
 internal static class TiledWeightGradient
 {
+    // Positions worth sums of their own: short enough for rounding and for a cache, long enough to be worth adding up.
+    private const int PartPositions = 1024;
+
+    private const int MostParts = 8;
+
     private static readonly GpuKernel<Parameters> Wide = new(Multiply<Rows4<Columns64>>);
     private static readonly GpuKernel<Parameters> Narrow = new(Multiply<Rows4<Columns32>>);
 
@@ -28,7 +33,7 @@ internal static class TiledWeightGradient
             left = device.View(copy.Span);
         }
 
-        var grid = WeightGradientGrid.Of(products, image);
+        var grid = WeightGradientGrid.Of(products, image, PartPositions, MostParts);
         var columns = products.Right.Channels;
         var isWide = PackPanels.PrefersWide(columns);
         var width = isWide ? Columns64.Width : Columns32.Width;

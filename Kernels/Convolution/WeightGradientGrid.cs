@@ -8,13 +8,7 @@ namespace KernelDiff.Kernels.Convolution;
 /// </summary>
 internal struct WeightGradientGrid
 {
-    // Positions worth sums of their own: short enough for rounding and for a cache, long enough to be worth adding up.
-    private const int PartPositions = 1024;
-
-    // The most parts, whose sums are all in memory at once.
-    private const int MostParts = 8;
-
-    // Elements of the sums of all parts.
+    // Elements of the sums of all parts, which are in memory at once.
     private const int MostSums = 1 << 26;
 
     public int Taps;
@@ -42,7 +36,9 @@ internal struct WeightGradientGrid
 
     /// <param name="products">What is computed.</param>
     /// <param name="left">The left image, padded.</param>
-    public static WeightGradientGrid Of(in TapProducts products, in PaddedImage left)
+    /// <param name="partPositions">Positions worth sums of their own.</param>
+    /// <param name="mostParts">The most parts that pay.</param>
+    public static WeightGradientGrid Of(in TapProducts products, in PaddedImage left, int partPositions, int mostParts)
     {
         var right = products.Right;
         var rightRow = right.Width * right.Channels;
@@ -65,7 +61,7 @@ internal struct WeightGradientGrid
             RightTapColumn = right.TapStep * right.Channels,
         };
         var weights = products.Taps * (long)left.Channels * right.Channels;
-        var parts = Math.Min(CeilingDivide(products.Positions, PartPositions), Math.Min(MostParts, MostSums / weights));
+        var parts = Math.Min(CeilingDivide(products.Positions, partPositions), Math.Min(mostParts, MostSums / weights));
         grid.PartLines = CeilingDivide(grid.Lines, Math.Max(1, parts));
         grid.Parts = CeilingDivide(grid.Lines, grid.PartLines);
         return grid;
