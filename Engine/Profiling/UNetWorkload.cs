@@ -71,7 +71,9 @@ internal sealed class UNetWorkload : NetworkWorkload
         Arena.ClearGradients();
         using (var tape = Session.BeginTape())
         {
-            tape.Backward(LossFunctions.SquaredError(Predict(), Normal(NoiseStream, InputShape)).Mean);
+            // A mask that is concatenated to the latent goes in and does not come out.
+            var prediction = Predict();
+            tape.Backward(LossFunctions.SquaredError(prediction, Normal(NoiseStream, prediction.Shape)).Mean);
         }
 
         using var scope = Session.BeginScope();
