@@ -108,7 +108,12 @@ public sealed class PlanFile
     {
         try
         {
-            return Of(source, JsonSerializer.Deserialize<PlanDocument>(content, Options) ?? throw new JsonException("It is null."));
+            var document = JsonSerializer.Deserialize<PlanDocument>(content, Options);
+
+            // The deserialiser looks after properties that must not be null, not after elements of lists.
+            return document?.Devices.All(device => device?.Choices.All(choice => choice is not null) == true) == true
+                ? Of(source, document)
+                : throw new JsonException("It is null where there should be a plan, a device or a choice.");
         }
         catch (JsonException exception)
         {
