@@ -1,6 +1,7 @@
 using KernelDiff.Kernels.Attention;
 using KernelDiff.Kernels.Convolution;
 using KernelDiff.Kernels.Cpu;
+using KernelDiff.Kernels.Normalization;
 using KernelDiff.Kernels.Plans;
 
 namespace KernelDiff.Kernels.Tests.Plans;
@@ -117,6 +118,26 @@ public sealed class LaunchPlanTests
     }
 
     [Test]
+    public void Group_normalisation_is_planned_by_the_sizes_of_an_image()
+    {
+        using var simulator = DeviceCatalog.Open("sim");
+        var arguments = new GroupNormArguments
+        {
+            Input = default,
+            Output = default,
+            Batch = 3,
+            Pixels = 16,
+            Channels = 32,
+            Groups = 4,
+            Epsilon = 1e-5f,
+        };
+        Assume.That(NormalizationOperations.GroupNorm.Choose(simulator, arguments).Name, Is.EqualTo("tree"));
+        simulator.Plan = new LaunchPlan([new PlanEntry("sim", "group-norm", "16x32 groups 4", "wide")]);
+        Assert.That(NormalizationOperations.GroupNorm.Choose(simulator, arguments).Name, Is.EqualTo("wide"));
+        Assert.That(NormalizationOperations.GroupNorm.Choose(simulator, arguments with { Groups = 8 }).Name, Is.EqualTo("tree"));
+    }
+
+    [Test]
     public void Looking_up_allocates_nothing()
     {
         device.Plan = Plan("winograd2");
@@ -161,6 +182,8 @@ public sealed class LaunchPlanTests
     [TestCase("sim", "convolution", "16x16x32-32 3x3 padding 1 bias", "tiled", "not a shape")]
     [TestCase("sim", "convolution", "1x1x32-32 3x3", "tiled", "not a shape")]
     [TestCase("sim", "attention", "0x5 h2 d8", "tiled", "not a shape")]
+    [TestCase("sim", "group-norm", "16x30 groups 4", "tree", "not a shape")]
+    [TestCase("sim", "group-norm-backward", "16x32 groups 4", "simd", "does not run on 'sim'")]
     [TestCase("sim", "attention", "6x5 h2 d600", "tiled", "not a shape")]
     public void A_choice_that_cannot_be_is_refused(string target, string operation, string shape, string variant, string message) =>
         Assert.That(
