@@ -19,6 +19,8 @@ internal sealed class CommandLine
                 new DevicesCommand(console, DeviceCatalog.List),
                 new KernelsCommand(console, OperationRegistry.All),
                 new BenchCommand(console, OperationRegistry.All),
+                new TuneCommand(console, OperationRegistry.All),
+                new PlanCommand(console),
                 new ProfileCommand(console, inner => new CommandLine(inner)),
                 new InspectCommand(console),
                 new ImportCommand(console),

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using KernelDiff.Engine.Plans;
 using KernelDiff.Kernels;
 using KernelDiff.Kernels.Cpu;
+using KernelDiff.Kernels.Plans;
 using KernelDiff.Runner.Commands;
 
 namespace KernelDiff.Runner;
@@ -33,10 +35,24 @@ internal static class ExecutionOptions
         Arity = ArgumentArity.Zero,
     };
 
+    /// <summary><c>--plan</c>: what chooses variants by the shapes of a network.</summary>
+    public static Option<string?> Plan { get; } = new("--plan")
+    {
+        Description = $"Plan of `kerneldiff tune`, {PlanSearch.Shipped} or {PlanSearch.None} [default: {PlanSearch.EnvironmentVariable}, else {PlanSearch.Shipped}]",
+        HelpName = "FILE",
+    };
+
+    /// <summary>Opens the device that the command line asks for, with the plan that it asks for.</summary>
+    /// <inheritdoc cref="Open(CommandContext, PlanFile?)"/>
+    /// <exception cref="Engine.Files.DataFileException">The plan cannot be read or is none.</exception>
+    public static Device OpenPlanned(CommandContext context) => Open(context, PlanSearch.Find(context.Get(Plan)));
+
     /// <summary>Opens the device that the command line asks for. At the highest verbosity every launch on it is logged.</summary>
+    /// <param name="context">Of the command.</param>
+    /// <param name="plan">Chooses variants; null to leave every choice to the rules.</param>
     /// <exception cref="UsageException">Threads are asked for on a device that has its own.</exception>
     /// <exception cref="DeviceException">The device is not there or cannot be used.</exception>
-    public static Device Open(CommandContext context)
+    public static Device Open(CommandContext context, PlanFile? plan = null)
     {
         var threads = context.Get(Threads);
         var device = DeviceCatalog.Open(context.Get(Device)!, new DeviceOptions { Threads = threads });
@@ -48,7 +64,9 @@ internal static class ExecutionOptions
         }
 
         device.Algorithm = context.Get(Exact) ? ConvolutionAlgorithm.Direct : context.Get(Algorithm);
+        device.Plan = plan?.Plan;
         context.Log(Verbosity.Verbose, $"Device {device.Name}: {Describe(device)}");
+        context.Log(Verbosity.Verbose, plan is null ? "Plan: none" : Describe(plan, PlanTarget.Of(device)));
         if (context.Verbosity >= Verbosity.Debug)
         {
             device.Timeline.Launched += launch => context.Log(Verbosity.Debug, Describe(launch));
@@ -68,6 +86,9 @@ internal static class ExecutionOptions
     private static string Describe(LaunchRecord launch) => string.Create(
         CultureInfo.InvariantCulture,
         $"{launch.Start.TotalMilliseconds,10:F2} ms  {launch.Duration.TotalMicroseconds,10:F1} us  {launch.Operation}/{launch.Variant}  {launch.Shape}");
+
+    private static string Describe(PlanFile plan, string target) =>
+        $"Plan: {plan.Source}, {plan.Hash[..12]}, {plan.Plan.Entries.Count(entry => entry.Target == target)} choices for '{target}'";
 
     private static Option<string> CreateDevice()
     {

@@ -12,9 +12,11 @@ internal static class ModelPartNames
     public static string Of(ModelPart part) => All[(int)part];
 
     /// <summary>Reads a part's name; anything else is a usage error.</summary>
-    public static ModelPart Parse(ArgumentResult result)
+    public static ModelPart Parse(ArgumentResult result) => Parse(result.Tokens.Single().Value, result);
+
+    /// <summary>Reads one of several names; anything else is a usage error of the result.</summary>
+    public static ModelPart Parse(string name, ArgumentResult result)
     {
-        var name = result.Tokens.Single().Value;
         for (var i = 0; i < All.Count; i++)
         {
             if (All[i] == name)

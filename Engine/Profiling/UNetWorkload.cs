@@ -71,8 +71,9 @@ internal sealed class UNetWorkload : NetworkWorkload
         Arena.ClearGradients();
         using (var tape = Session.BeginTape())
         {
-            var noise = Normal(NoiseStream, new TensorShape(InputShape[0], InputShape[1], InputShape[2], configuration.OutputChannels));
-            tape.Backward(LossFunctions.SquaredError(Predict(), noise).Mean);
+            // A mask that is concatenated to the latent goes in and does not come out.
+            var prediction = Predict();
+            tape.Backward(LossFunctions.SquaredError(prediction, Normal(NoiseStream, prediction.Shape)).Mean);
         }
 
         using var scope = Session.BeginScope();

@@ -41,6 +41,10 @@ public sealed record SampleRecord
     [JsonPropertyName("exact")]
     public bool Exact { get; init; }
 
+    /// <summary>Hash of the plan that chose variants on that device; absent where none did.</summary>
+    [JsonPropertyName("plan")]
+    public string? Plan { get; init; }
+
     [JsonPropertyName("seed")]
     public required ulong Seed { get; init; }
 
@@ -84,6 +88,7 @@ public sealed record SampleRecord
             Weights = weights,
             Device = device.Name,
             Exact = device.Algorithm == ConvolutionAlgorithm.Direct,
+            Plan = device.Plan is { } plan && plan.AppliesTo(device) ? plan.Hash : null,
             Seed = request.Origin.Seed,
             Index = request.Origin.Index,
             TowardsSeed = request.TowardsOrigin?.Seed,

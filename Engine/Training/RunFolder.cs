@@ -1,5 +1,6 @@
 using KernelDiff.Engine.Configuration;
 using KernelDiff.Engine.Files;
+using KernelDiff.Engine.Plans;
 
 namespace KernelDiff.Engine.Training;
 
@@ -7,6 +8,7 @@ namespace KernelDiff.Engine.Training;
 public sealed class RunFolder
 {
     private const string ConfigurationFile = "configuration.json";
+    private const string PlanFileName = "plan.json";
 
     private RunFolder(string path)
     {
@@ -88,6 +90,18 @@ public sealed class RunFolder
     /// <summary>Stores the configuration in place of the one before.</summary>
     public void Store(RunConfiguration configuration) =>
         AtomicFile.WriteAllBytes(ConfigurationPath, System.Text.Encoding.UTF8.GetBytes(ConfigurationDocument.Write(configuration) + "\n"));
+
+    /// <summary>Stores the plan that the run is started with.</summary>
+    /// <param name="plan">Null for none: then nothing is stored.</param>
+    /// <exception cref="IOException">The disk is full or fails.</exception>
+    public void StorePlan(PlanFile? plan) => plan?.Write(PlanPath);
+
+    /// <summary>The plan that the run was started with.</summary>
+    /// <returns>Null where there was none.</returns>
+    /// <exception cref="DataFileException">It cannot be read, or is none for this version.</exception>
+    public PlanFile? ReadPlan() => File.Exists(PlanPath) ? PlanFile.Read(PlanPath) : null;
+
+    private string PlanPath => System.IO.Path.Combine(Path, PlanFileName);
 
     private string ConfigurationPath => System.IO.Path.Combine(Path, ConfigurationFile);
 }

@@ -35,12 +35,14 @@ public sealed class TrainingRun
     private readonly Trainer trainer;
     private readonly TrainingConfiguration configuration;
     private readonly TrainingRunEvents events;
+    private readonly string? plan;
     private double earlierSeconds;
 
-    /// <param name="folder">Of the run.</param>
+    /// <param name="folder">Of the run; the device of the trainer has its plan.</param>
     /// <param name="trainer">Stays the caller's.</param>
     /// <param name="configuration">The trainer's.</param>
     /// <param name="events">Whom to tell.</param>
+    /// <exception cref="DataFileException">The run's plan cannot be read.</exception>
     public TrainingRun(RunFolder folder, Trainer trainer, TrainingConfiguration configuration, TrainingRunEvents events)
     {
         ArgumentNullException.ThrowIfNull(folder);
@@ -51,12 +53,13 @@ public sealed class TrainingRun
         this.trainer = trainer;
         this.configuration = configuration;
         this.events = events;
+        plan = folder.ReadPlan()?.Hash;
     }
 
     /// <summary>Sets the trainer to the newest checkpoint that is whole; what was logged after it is forgotten.</summary>
     /// <returns>The step it stands at: 0 where there is no checkpoint.</returns>
     /// <exception cref="WeightFileException">The checkpoint is of another kind of training, or of other networks.</exception>
-    /// <exception cref="RunFolderException">The checkpoint was made with another training set.</exception>
+    /// <exception cref="RunFolderException">The checkpoint was made with another training set or another plan.</exception>
     public int Resume()
     {
         var newest = folder.Checkpoints.FindNewest((path, fault) =>
@@ -74,6 +77,13 @@ public sealed class TrainingRun
             throw new RunFolderException(
                 $"The run was trained on another set than this one: its checkpoint {path} states data '{state.Data}', "
                 + $"this is '{trainer.DataFingerprint}'. Give the folder and the split that it was started with.");
+        }
+
+        if (state.Plan != plan)
+        {
+            throw new RunFolderException(
+                $"The checkpoint {path} was made {(state.Plan is null ? "without a plan" : $"by the plan {state.Plan}")}, and the run's folder holds "
+                + $"{(plan is null ? "none" : $"the plan {plan}")}: it would not be the same run. Put its plan.json back as it was.");
         }
 
         trainer.Restore(step);
@@ -142,6 +152,7 @@ public sealed class TrainingRun
                     Step = trainer.Steps,
                     Images = (long)trainer.Steps * configuration.ImagesPerStep,
                     Data = trainer.DataFingerprint,
+                    Plan = plan,
                     Counters = trainer.States.SelectMany(state => state.Counters).ToDictionary(counter => counter.Name, counter => counter.Value),
                     Seconds = earlierSeconds + elapsed.TotalSeconds,
                 },

@@ -29,6 +29,11 @@ public sealed record TrainingState
     [JsonPropertyName("data")]
     public required string Data { get; init; }
 
+    /// <summary>Hash of the plan that chose variants, the run's <c>plan.json</c>; absent where there was none.</summary>
+    [JsonPropertyName("plan")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Plan { get; init; }
+
     /// <summary>Steps of optimisers, updates of averages.</summary>
     [JsonPropertyName("counters")]
     public required IReadOnlyDictionary<string, long> Counters { get; init; }

@@ -46,6 +46,12 @@ internal static class AttentionCases
         }
     }
 
+    /// <summary>A layer of a network.</summary>
+    internal static OperationCase OfLayer(AttentionProblem problem) => Forward(problem, CaseScale.Benchmark);
+
+    /// <summary>The gradient of a layer of a network.</summary>
+    internal static OperationCase OfLayerBackward(AttentionProblem problem) => Backward(problem, CaseScale.Benchmark, checkDifferences: false);
+
     /// <summary>One query, one key, one head; widths that fill no vector, several tiles and chunks; every arrangement.</summary>
     private static AttentionProblem[] Tiny =>
     [

@@ -13,7 +13,10 @@ public static class AttentionOperations
         AttentionCases.Forward,
         CpuVariant.Simd<AttentionArguments, AttentionForward>(),
         TiledAttention.Variant,
-        SharedAttention.Variant);
+        SharedAttention.Variant)
+    {
+        Shapes = PlannedAttention.Forward,
+    };
 
     /// <summary>Gradients of query, key and value.</summary>
     public static Operation<AttentionBackwardArguments> AttentionBackward { get; } = new(
@@ -23,7 +26,10 @@ public static class AttentionOperations
         AttentionCases.Backward,
         CpuVariant.Simd<AttentionBackwardArguments, AttentionBackward>(),
         TiledAttentionBackward.Variant,
-        SharedAttentionBackward.Variant);
+        SharedAttentionBackward.Variant)
+    {
+        Shapes = PlannedAttention.Backward,
+    };
 
     /// <summary>Every operation of this family, for the registry.</summary>
     internal static IEnumerable<Operation> All => [Attention, AttentionBackward];

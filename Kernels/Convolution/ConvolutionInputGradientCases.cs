@@ -23,7 +23,7 @@ internal static class ConvolutionInputGradientCases
         }
     }
 
-    private static OperationCase Backward(ConvolutionShape shape, bool accumulate, CaseScale scale)
+    internal static OperationCase Backward(ConvolutionShape shape, bool accumulate, CaseScale scale)
     {
         var gradient = Operand.Output("inputGradient", shape.InputLength);
         if (accumulate)

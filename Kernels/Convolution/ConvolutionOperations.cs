@@ -16,7 +16,10 @@ public static class ConvolutionOperations
                 "narrow", supports: NarrowConvolution.Supports, pays: NarrowConvolution.Pays),
             CpuVariant.Simd<ConvolutionArguments, ConvolutionForward>("indirect"),
             .. ConvolutionVariants.Forward,
-        ]);
+        ])
+    {
+        Shapes = PlannedConvolution.Forward,
+    };
 
     public static Operation<ConvolutionInputGradientArguments> ConvolutionInputGradient { get; } = new(
         "convolution-input-gradient",
@@ -27,7 +30,10 @@ public static class ConvolutionOperations
             .. WinogradVariants.InputGradient,
             CpuVariant.Simd<ConvolutionInputGradientArguments, ConvolutionInputGradient>("indirect"),
             .. ConvolutionVariants.InputGradient,
-        ]);
+        ])
+    {
+        Shapes = PlannedConvolution.InputGradient,
+    };
 
     public static Operation<ConvolutionWeightGradientArguments> ConvolutionWeightGradient { get; } = new(
         "convolution-weight-gradient",
@@ -38,7 +44,10 @@ public static class ConvolutionOperations
             .. WinogradVariants.WeightGradient,
             CpuVariant.Simd<ConvolutionWeightGradientArguments, ConvolutionWeightGradient>("indirect"),
             .. ConvolutionVariants.WeightGradient,
-        ]);
+        ])
+    {
+        Shapes = PlannedConvolution.WeightGradient,
+    };
 
     /// <summary>The gradient of the bias of convolutions and linear layers alike.</summary>
     public static Operation<BiasGradientArguments> BiasGradient { get; } = new(

@@ -26,7 +26,7 @@ internal static class ConvolutionWeightGradientCases
         yield return Backward(ConvolutionCaseShapes.Square(3, 43, 3, 5), true, CaseScale.Small);
     }
 
-    private static OperationCase Backward(ConvolutionShape shape, bool accumulate, CaseScale scale) => new()
+    internal static OperationCase Backward(ConvolutionShape shape, bool accumulate, CaseScale scale) => new()
     {
         Name = shape.Describe() + (accumulate ? " accumulate" : ""),
         Operands =

@@ -1,4 +1,5 @@
 using System.Runtime;
+using KernelDiff.Kernels.Plans;
 
 namespace KernelDiff.Kernels;
 
@@ -10,6 +11,7 @@ namespace KernelDiff.Kernels;
 public abstract class Device : IDisposable
 {
     private readonly Dictionary<string, string> forcedVariants = [];
+    private Dictionary<Operation, PlannedChoices>? plannedChoices;
 
     private protected Device(DeviceDescription description, DeviceOptions options)
     {
@@ -32,6 +34,17 @@ public abstract class Device : IDisposable
 
     /// <summary>The algorithm for every convolution that can take it; the others are computed directly.</summary>
     public ConvolutionAlgorithm Algorithm { get; set; }
+
+    /// <summary>Chooses variants by the shapes of images; null leaves every choice to the rules of the registry.</summary>
+    public LaunchPlan? Plan
+    {
+        get;
+        set
+        {
+            field = value;
+            plannedChoices = value?.Bind(this);
+        }
+    }
 
     /// <summary>Forces a variant of an operation wherever it supports the arguments; null restores the choice.</summary>
     /// <param name="operation">Name in the registry.</param>
@@ -81,6 +94,8 @@ public abstract class Device : IDisposable
     internal virtual TimeSpan CompilationTime => JitInfo.GetCompilationTime(currentThread: true);
 
     internal string? ForcedVariant(string operation) => forcedVariants.Count == 0 ? null : forcedVariants.GetValueOrDefault(operation);
+
+    internal PlannedChoices? PlannedChoices(Operation operation) => plannedChoices?.GetValueOrDefault(operation);
 
     /// <exception cref="DeviceMemoryException">The device has no memory left.</exception>
     internal abstract DeviceBuffer AllocateBuffer(long byteLength);

@@ -21,6 +21,9 @@ public readonly record struct LaunchRecord(
 {
     /// <summary>The part of <see cref="Duration"/> in which code was compiled for the launch; none once it is known.</summary>
     public TimeSpan Compilation { get; init; }
+
+    /// <summary>The sizes of one image, by which a plan may choose a variant; null where no plan chooses.</summary>
+    public string? PlannedShape { get; init; }
 }
 
 /// <summary>Where a copy goes.</summary>
@@ -73,7 +76,9 @@ public sealed class Timeline
     /// <param name="operation">Name of the operation.</param>
     /// <param name="variant">Executes it.</param>
     /// <param name="arguments">Of the launch.</param>
-    internal void Observe<TArguments>(Device device, string operation, Variant<TArguments> variant, in TArguments arguments)
+    /// <param name="plannedShape">See <see cref="LaunchRecord.PlannedShape"/>.</param>
+    internal void Observe<TArguments>(
+        Device device, string operation, Variant<TArguments> variant, in TArguments arguments, string? plannedShape)
         where TArguments : struct, IOperationArguments
     {
         device.Synchronize();
@@ -103,6 +108,7 @@ public sealed class Timeline
             duration)
         {
             Compilation = compilation < duration ? compilation : duration,
+            PlannedShape = plannedShape,
         });
     }
 

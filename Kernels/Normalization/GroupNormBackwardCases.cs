@@ -60,6 +60,9 @@ internal static class GroupNormBackwardCases
         }
     }
 
+    /// <summary>The gradients of a layer of a network.</summary>
+    internal static OperationCase OfLayer(GroupNormSetup setup) => Create(setup, WantedGradients.All, null);
+
     private static OperationCase Tiny(GroupNormSetup setup, WantedGradients wanted = WantedGradients.All)
     {
         var gradients = new List<(string, string)>();

@@ -13,7 +13,10 @@ public static class NormalizationOperations
         GroupNormCases.Forward,
         CpuVariant.Simd<GroupNormArguments, GroupNorm>(),
         GroupNormKernels.TreeVariant,
-        GroupNormKernels.WideVariant);
+        GroupNormKernels.WideVariant)
+    {
+        Shapes = PlannedGroupNorm.Forward,
+    };
 
     public static Operation<GroupNormBackwardArguments> GroupNormBackward { get; } = new(
         "group-norm-backward",
@@ -22,7 +25,10 @@ public static class NormalizationOperations
         GroupNormBackwardCases.All,
         CpuVariant.Simd<GroupNormBackwardArguments, GroupNormBackward>(),
         GroupNormBackwardKernels.TreeVariant,
-        GroupNormBackwardKernels.WideVariant);
+        GroupNormBackwardKernels.WideVariant)
+    {
+        Shapes = PlannedGroupNorm.Backward,
+    };
 
     /// <summary>Over the last axis.</summary>
     public static Operation<LayerNormArguments> LayerNorm { get; } = new(

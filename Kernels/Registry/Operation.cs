@@ -1,4 +1,5 @@
 using KernelDiff.Kernels.Cases;
+using KernelDiff.Kernels.Plans;
 
 namespace KernelDiff.Kernels;
 
@@ -27,6 +28,9 @@ public abstract class Operation
 
     public abstract IReadOnlyList<Variant> Variants { get; }
 
+    /// <summary>How a plan tells the calls of the operation apart; null where no plan can choose its variants.</summary>
+    public abstract PlannedShapes? PlannedShapes { get; }
+
     /// <summary>What the operation is checked and timed with, on every device.</summary>
     public IReadOnlyList<OperationCase> Cases => materialized ??= [.. cases()];
 }
@@ -52,6 +56,11 @@ public sealed class Operation<TArguments> : Operation
 
     public override IReadOnlyList<Variant> Variants => variants;
 
+    /// <inheritdoc cref="PlannedShapes"/>
+    public PlannedShapes<TArguments>? Shapes { get; init; }
+
+    public override PlannedShapes? PlannedShapes => Shapes;
+
     /// <summary>Validates the arguments, chooses a variant and executes it on the device's stream.</summary>
     /// <exception cref="ArgumentException">The arguments contradict one another.</exception>
     /// <exception cref="NotSupportedException">No variant supports the arguments on this device.</exception>
@@ -62,7 +71,7 @@ public sealed class Operation<TArguments> : Operation
         var variant = Choose(device, arguments);
         if (device.Timeline.IsObserved)
         {
-            device.Timeline.Observe(device, Name, variant, arguments);
+            device.Timeline.Observe(device, Name, variant, arguments, Shapes?.Describe(arguments));
         }
         else
         {
@@ -71,8 +80,8 @@ public sealed class Operation<TArguments> : Operation
     }
 
     /// <summary>
-    /// The forced variant if it supports the arguments; else one by the device's algorithm; else the first that is preferred on the
-    /// device's class; else the first that supports them. Depends on the device and the arguments alone.
+    /// The forced variant if it supports the arguments; else one by the device's algorithm; else the one of the device's plan; else the
+    /// first that is preferred on the device's class; else the first that supports them. Depends on the device and the arguments alone.
     /// </summary>
     /// <exception cref="NotSupportedException">No variant supports the arguments on this device.</exception>
     public Variant<TArguments> Choose(Device device, in TArguments arguments)
@@ -82,6 +91,8 @@ public sealed class Operation<TArguments> : Operation
         Variant<TArguments>? fallback = null;
         Variant<TArguments>? preferred = null;
         Variant<TArguments>? asked = null;
+        Variant<TArguments>? planned = null;
+        var plan = ((PlannedChoices<TArguments>?)device.PlannedChoices(this))?.Find(arguments);
         foreach (var variant in variants)
         {
             if (!variant.Supports(device, arguments))
@@ -107,13 +118,18 @@ public sealed class Operation<TArguments> : Operation
                 continue;
             }
 
+            if (variant == plan)
+            {
+                planned = variant;
+            }
+
             if (preferred is null && variant.IsPreferred(device, arguments))
             {
                 preferred = variant;
             }
         }
 
-        return asked ?? preferred ?? fallback ?? throw new NotSupportedException(
+        return asked ?? planned ?? preferred ?? fallback ?? throw new NotSupportedException(
             $"No variant of '{Name}' runs {arguments.Describe()} on '{device.Name}'. It has: {string.Join(", ", variants.Select(v => v.Name))}.");
     }
 }

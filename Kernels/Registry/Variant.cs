@@ -48,8 +48,11 @@ public abstract class Variant<TArguments> : Variant
     public bool Supports(Device device, in TArguments arguments)
     {
         ArgumentNullException.ThrowIfNull(device);
-        return (RunsOn & device.Class) != 0 && (supports is null || supports(arguments));
+        return (RunsOn & device.Class) != 0 && Computes(arguments);
     }
+
+    /// <summary>Whether the variant can execute these arguments on the devices that it runs on.</summary>
+    internal bool Computes(in TArguments arguments) => supports is null || supports(arguments);
 
     /// <summary>Whether the variant is chosen before the others, if nobody asks for one.</summary>
     internal bool IsPreferred(Device device, in TArguments arguments) =>

@@ -76,7 +76,7 @@ internal sealed class AblationCommand : RunnerCommand
         foreach (var option in new Option[]
         {
             data, autoencoder, configuration, settings, steps, output, parser, classifier, count, samplingSteps,
-            ExecutionOptions.Device, ExecutionOptions.Threads, ExecutionOptions.Exact, GlobalOptions.Json,
+            ExecutionOptions.Device, ExecutionOptions.Threads, ExecutionOptions.Plan, ExecutionOptions.Exact, GlobalOptions.Json,
         })
         {
             Options.Add(option);
@@ -186,6 +186,11 @@ internal sealed class AblationCommand : RunnerCommand
         if (context.Get(ExecutionOptions.Threads) is { } threads)
         {
             arguments.AddRange(["--threads", threads.ToString(CultureInfo.InvariantCulture)]);
+        }
+
+        if (context.Get(ExecutionOptions.Plan) is { } plan && !arguments.Contains("--resume"))
+        {
+            arguments.AddRange([ExecutionOptions.Plan.Name, plan]);
         }
 
         if (context.Get(ExecutionOptions.Exact))

@@ -58,7 +58,7 @@ internal sealed class BenchNetworkCommand : RunnerCommand
         Arguments.Add(Part);
         foreach (var option in new Option[]
         {
-            ExecutionOptions.Device, ExecutionOptions.Threads, ExecutionOptions.Algorithm, ExecutionOptions.Exact, Configuration, Training, Batch, Runs, GlobalOptions.Json,
+            ExecutionOptions.Device, ExecutionOptions.Threads, ExecutionOptions.Plan, ExecutionOptions.Algorithm, ExecutionOptions.Exact, Configuration, Training, Batch, Runs, GlobalOptions.Json,
         })
         {
             Options.Add(option);
@@ -96,7 +96,7 @@ internal sealed class BenchNetworkCommand : RunnerCommand
             throw new UsageException($"The configuration '{configuration.Name}' has no UNet. Choose encoder or decoder, or another --config.");
         }
 
-        using var device = ExecutionOptions.Open(context);
+        using var device = ExecutionOptions.OpenPlanned(context);
         using var session = new Session(device);
         context.Progress.Show("making random weights");
         using var workload = part.CreateWorkload(session, configuration, context.Get(Batch), isTraining);

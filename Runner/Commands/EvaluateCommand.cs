@@ -127,7 +127,7 @@ internal sealed class EvaluateCommand : RunnerCommand
         foreach (var option in new Option[]
         {
             weights, data, split, splitSeed, count, parser, parserLayers, classifier, classifierLayers, mode, sampler, steps,
-            guidanceAttributes, guidanceMask, seed, batch, grid, ExecutionOptions.Device, ExecutionOptions.Threads, ExecutionOptions.Exact, GlobalOptions.Json,
+            guidanceAttributes, guidanceMask, seed, batch, grid, ExecutionOptions.Device, ExecutionOptions.Threads, ExecutionOptions.Plan, ExecutionOptions.Exact, GlobalOptions.Json,
         })
         {
             Options.Add(option);
@@ -159,7 +159,7 @@ internal sealed class EvaluateCommand : RunnerCommand
         var selection = TrainFacesCommand.Select(dataset, context.Get(split) ?? "", context.Get(splitSeed), FacePartition.Test);
         selection = selection[..Math.Min(selection.Length, context.Get(count) ?? selection.Length)];
         var weightFile = WeightSearch.Find(context.Get(weights));
-        using var device = ExecutionOptions.Open(context);
+        using var device = ExecutionOptions.OpenPlanned(context);
         using var model = FaceModel.Load(device, weightFile);
         settings.Validate(model.Schedule.Timesteps);
         using var faceParser = context.Get(parser) is { } file ? FaceParser.Load(model.Session, file, context.Get(parserLayers)) : null;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using KernelDiff.Engine.Imaging;
 using KernelDiff.Engine.Models;
+using KernelDiff.Engine.Plans;
 using KernelDiff.Engine.Sampling;
 using KernelDiff.Kernels;
 
@@ -14,6 +15,12 @@ internal sealed class ReproduceCommand : RunnerCommand
     private readonly Option<string> weights = new("--weights")
     {
         Description = $"The model that made it [default: {WeightSearch.EnvironmentVariable}, else the demo model]",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<string?> plan = new("--plan")
+    {
+        Description = $"The plan by which it was made, or {PlanSearch.None} [default: the one of its hash in {PlanSearch.EnvironmentVariable} or as shipped]",
         HelpName = "FILE",
     };
 
@@ -32,7 +39,7 @@ internal sealed class ReproduceCommand : RunnerCommand
         Arguments.Add(Image);
         foreach (var option in new Option[]
         {
-            weights, output, tolerance, ExecutionOptions.Device, ExecutionOptions.Threads, GlobalOptions.Json,
+            weights, plan, output, tolerance, ExecutionOptions.Device, ExecutionOptions.Threads, GlobalOptions.Json,
         })
         {
             Options.Add(option);
@@ -49,7 +56,13 @@ internal sealed class ReproduceCommand : RunnerCommand
         var path = context.Get(Image)!;
         var record = SampleRecord.Read(path);
         var before = ImageFile.Read(path);
-        using var device = ExecutionOptions.Open(context);
+        var found = PlanSearch.FindByHash(context.Get(plan), record.Plan);
+        if (found is null && record.Plan is not null)
+        {
+            context.Log(Verbosity.Normal, $"warning: {path} was made by a plan; without it, the face may round otherwise.");
+        }
+
+        using var device = ExecutionOptions.Open(context, found);
         device.Algorithm = record.Exact ? ConvolutionAlgorithm.Direct : ConvolutionAlgorithm.Auto;
         var weightsPath = WeightSearch.Find(context.Get(weights));
         using var model = FaceModel.Load(device, weightsPath);

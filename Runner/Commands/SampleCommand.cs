@@ -114,7 +114,7 @@ internal sealed class SampleCommand : RunnerCommand
         foreach (var option in new Option[]
         {
             weights, mask, attributes, free, count, sampler, steps, eta, guidanceAttributes, guidanceMask, seed, sweep, interpolate, batch, output,
-            preview, ExecutionOptions.Device, ExecutionOptions.Threads, ExecutionOptions.Exact, GlobalOptions.Json,
+            preview, ExecutionOptions.Device, ExecutionOptions.Threads, ExecutionOptions.Plan, ExecutionOptions.Exact, GlobalOptions.Json,
         })
         {
             Options.Add(option);
@@ -152,7 +152,7 @@ internal sealed class SampleCommand : RunnerCommand
         var settings = Settings(context);
         var plan = Plan(context);
         var clock = Stopwatch.StartNew();
-        using var device = ExecutionOptions.Open(context);
+        using var device = ExecutionOptions.OpenPlanned(context);
         using var model = FaceModel.Load(device, WeightSearch.Find(context.Get(weights)));
         WarnOfUnused(context, model);
         Validate(settings, model);

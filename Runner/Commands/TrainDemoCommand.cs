@@ -54,7 +54,7 @@ internal sealed class TrainDemoCommand : RunnerCommand
     {
         foreach (var option in new Option[]
         {
-            ExecutionOptions.Device, ExecutionOptions.Threads, ExecutionOptions.Exact, Steps, Batch, Seed, Out, GlobalOptions.Json,
+            ExecutionOptions.Device, ExecutionOptions.Threads, ExecutionOptions.Plan, ExecutionOptions.Exact, Steps, Batch, Seed, Out, GlobalOptions.Json,
         })
         {
             Options.Add(option);
@@ -83,7 +83,7 @@ internal sealed class TrainDemoCommand : RunnerCommand
         };
         var folder = context.Get(Out)!;
         folder.Create();
-        using var device = ExecutionOptions.Open(context);
+        using var device = ExecutionOptions.OpenPlanned(context);
         using var trainer = new DemoTrainer(device, options);
         context.Log(Verbosity.Verbose, $"{trainer.ParameterCount} parameters, {options.Steps} steps of {options.Batch} pictures");
 

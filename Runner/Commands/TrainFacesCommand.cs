@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using KernelDiff.Engine.Configuration;
 using KernelDiff.Engine.Data;
+using KernelDiff.Engine.Plans;
 using KernelDiff.Engine.Training;
 using KernelDiff.Kernels;
 
@@ -75,7 +76,7 @@ internal abstract class TrainFacesCommand : RunnerCommand
         foreach (var option in new Option[]
         {
             data, split, configuration, settings, steps, batch, seed, output, resume, cache, dryRun,
-            ExecutionOptions.Device, ExecutionOptions.Threads, ExecutionOptions.Exact, GlobalOptions.Json,
+            ExecutionOptions.Device, ExecutionOptions.Threads, ExecutionOptions.Plan, ExecutionOptions.Exact, GlobalOptions.Json,
         })
         {
             Options.Add(option);
@@ -84,7 +85,7 @@ internal abstract class TrainFacesCommand : RunnerCommand
 
     public override IReadOnlyList<string> Notes =>
     [
-        "RUN holds configuration.json, log.jsonl (a line a step), loss.png, samples/ and checkpoints/step-N/ with model.safetensors.",
+        "RUN holds configuration.json, plan.json, log.jsonl (a line a step), loss.png, samples/ and checkpoints/step-N/ with model.safetensors.",
         "Ctrl+C stops after the current step and saves; --resume goes on, bit by bit as if nothing had happened.",
     ];
 
@@ -129,7 +130,8 @@ internal abstract class TrainFacesCommand : RunnerCommand
         }
 
         using var held = run?.Lock();
-        using var device = ExecutionOptions.Open(context);
+        var plan = run is null ? PlanSearch.Find(context.Get(ExecutionOptions.Plan)) : run.ReadPlan();
+        using var device = ExecutionOptions.Open(context, plan);
         if (inputs.Exact)
         {
             device.Algorithm = ConvolutionAlgorithm.Direct;
@@ -144,6 +146,7 @@ internal abstract class TrainFacesCommand : RunnerCommand
         run ??= RunFolder.Create(path, setup.Configuration);
         using var heldFromNow = held is null ? run.Lock() : null;
         run.Store(setup.Configuration);
+        run.StorePlan(plan);
         inputs.Write(run);
         return Task.FromResult(Train(context, device, run, setup, training, resumed is not null));
     }
@@ -255,7 +258,7 @@ internal abstract class TrainFacesCommand : RunnerCommand
 
     private (RunFolder Run, RunConfiguration Document, RunInputs Inputs) Open(CommandContext context, string path)
     {
-        foreach (var option in new Option[] { settings, batch, seed, output, configuration, ExecutionOptions.Exact })
+        foreach (var option in new Option[] { settings, batch, seed, output, configuration, ExecutionOptions.Exact, ExecutionOptions.Plan })
         {
             if (context.IsGiven(option))
             {

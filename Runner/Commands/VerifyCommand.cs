@@ -31,7 +31,7 @@ internal sealed class VerifyCommand : RunnerCommand
         Arguments.Add(Files);
         foreach (var option in new Option[]
         {
-            ExecutionOptions.Device, ExecutionOptions.Threads, ExecutionOptions.Algorithm, ExecutionOptions.Exact, Factor, GlobalOptions.Json,
+            ExecutionOptions.Device, ExecutionOptions.Threads, ExecutionOptions.Plan, ExecutionOptions.Algorithm, ExecutionOptions.Exact, Factor, GlobalOptions.Json,
         })
         {
             Options.Add(option);
@@ -54,7 +54,7 @@ internal sealed class VerifyCommand : RunnerCommand
     protected override Task<int> RunAsync(CommandContext context)
     {
         var factor = context.Get(Factor);
-        using var device = ExecutionOptions.Open(context);
+        using var device = ExecutionOptions.OpenPlanned(context);
         var results = new List<VerifiedFile>();
         foreach (var file in context.Get(Files)!)
         {

@@ -1,6 +1,7 @@
 using KernelDiff.Engine.Configuration;
 using KernelDiff.Engine.Data;
 using KernelDiff.Engine.Files;
+using KernelDiff.Engine.Plans;
 using KernelDiff.Engine.Training;
 using KernelDiff.Kernels;
 using KernelDiff.Runner.Commands;
@@ -19,6 +20,7 @@ internal static class FailureReport
         Row.For<OperationCanceledException>(ExitCode.Cancelled, _ => "Cancelled."),
         Row.For<UsageException>(ExitCode.Usage),
         Row.For<RunFolderException>(ExitCode.Usage),
+        Row.For<PlanMissingException>(ExitCode.Usage),
         Row.For<TrainingDivergedException>(ExitCode.Failed),
         Row.For<AblationStoppedException>(ExitCode.Failed),
         Row.For<DeviceException>(ExitCode.Device),

@@ -30,7 +30,7 @@ public sealed class TrainFacesCommandTests
         var run = Path.Combine(TinyFaces.Folder, "autoencoder");
         Assert.That(
             Directory.EnumerateFileSystemEntries(run).Select(Path.GetFileName),
-            Is.EquivalentTo(new[] { "configuration.json", "inputs.json", "log.jsonl", "loss.png", "samples", "checkpoints" }));
+            Is.EquivalentTo(new[] { "configuration.json", "inputs.json", "plan.json", "log.jsonl", "loss.png", "samples", "checkpoints" }));
         Assert.That(File.ReadAllLines(Path.Combine(run, "log.jsonl")), Has.Length.EqualTo(3));
         Assert.That(Directory.GetFiles(Path.Combine(run, "samples")).Select(Path.GetFileName), Is.EquivalentTo(new[] { "step-2.png", "step-3.png" }));
         Assert.That(
@@ -108,6 +108,7 @@ public sealed class TrainFacesCommandTests
 
     [TestCase("--batch", "4")]
     [TestCase("--set", "diffusion_training.learning_rate=1")]
+    [TestCase("--plan", "none")]
     public void A_resumed_run_cannot_become_another(string option, string value)
     {
         var run = CommandLineRun.Of(

@@ -6,9 +6,11 @@ using KernelDiff.Engine.Models;
 using KernelDiff.Engine.Sampling;
 using KernelDiff.Engine.Tensors;
 using KernelDiff.Engine.Tests.Files;
+using KernelDiff.Engine.Tests.Plans;
 using KernelDiff.Engine.Tests.Training;
 using KernelDiff.Engine.Training;
 using KernelDiff.Kernels;
+using KernelDiff.Kernels.Plans;
 
 namespace KernelDiff.Engine.Tests.Sampling;
 
@@ -62,6 +64,44 @@ public class FaceGeneratorTests
         Assert.That(record.Weights, Is.EqualTo(model.Hash));
         var again = Make(record.Settings, 1, [record.Request()]);
         Assert.That(again[0].Image.Pixels, Is.EqualTo(ImageFile.Read(path).Pixels));
+    }
+
+    [Test]
+    public void A_face_is_the_same_in_any_batch_by_a_plan_of_unusual_variants()
+    {
+        var settings = new SamplingSettings { Steps = 2 };
+        var requests = Enumerable.Range(0, 4).Select(Request).ToList();
+        var plan = UnusualVariants.Of(device, () => Make(settings, 4, requests));
+        device.Plan = plan;
+        try
+        {
+            var launched = new HashSet<(string, string, string)>();
+            void Record(LaunchRecord launch) => launched.Add((launch.Operation, launch.PlannedShape ?? "", launch.Variant));
+            device.Timeline.Launched += Record;
+            var alone = Make(settings, 1, [requests[3]])[0];
+            device.Timeline.Launched -= Record;
+            Assert.That(plan.Entries.Select(entry => (entry.Operation, entry.Shape, entry.Variant)), Is.Not.Empty.And.SubsetOf(launched));
+            Assert.That(alone.Image.Pixels, Is.EqualTo(Make(settings, 4, requests)[3].Image.Pixels));
+            Assert.That(alone.Record.Plan, Is.EqualTo(plan.Hash));
+        }
+        finally
+        {
+            device.Plan = null;
+        }
+    }
+
+    [Test]
+    public void A_plan_for_other_devices_is_no_part_of_the_record()
+    {
+        device.Plan = new LaunchPlan([new PlanEntry("sim", "convolution", "8x8x16-16 3x3 padding 1", "shared")]);
+        try
+        {
+            Assert.That(Make(new SamplingSettings { Steps = 1 }, 1, [Request(0)])[0].Record.Plan, Is.Null);
+        }
+        finally
+        {
+            device.Plan = null;
+        }
     }
 
     [Test]

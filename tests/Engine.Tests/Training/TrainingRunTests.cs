@@ -1,8 +1,10 @@
 using KernelDiff.Engine.Configuration;
 using KernelDiff.Engine.Files;
 using KernelDiff.Engine.Models;
+using KernelDiff.Engine.Plans;
 using KernelDiff.Engine.Tensors;
 using KernelDiff.Engine.Tests.Files;
+using KernelDiff.Engine.Tests.Plans;
 using KernelDiff.Engine.Training;
 using KernelDiff.Kernels;
 
@@ -31,6 +33,32 @@ public class TrainingRunTests
         Assert.That(File.ReadAllBytes(resumed.Model), Is.EqualTo(File.ReadAllBytes(straight.Model)), "model");
         Assert.That(
             TrainingLog.ReadLosses(Path("broken", "log.jsonl")), Is.EqualTo(TrainingLog.ReadLosses(Path("straight", "log.jsonl"))));
+    }
+
+    [Test]
+    public void Resuming_goes_on_by_the_plan_that_the_run_was_started_with()
+    {
+        Start("rules", isDiffusion: true, steps: 6);
+        var plan = PlanOf("rules");
+        Start("straight", isDiffusion: true, steps: 6, plan: plan);
+        Start("broken", isDiffusion: true, steps: 6, stopAfter: 3, plan: plan);
+        Resume("broken", isDiffusion: true, steps: 6);
+        var (rules, straight, broken) =
+            (File.ReadAllBytes(Tensors("rules", 6)), File.ReadAllBytes(Tensors("straight", 6)), File.ReadAllBytes(Tensors("broken", 6)));
+        Assert.That(straight, Is.Not.EqualTo(rules), "the plan makes a difference");
+        Assert.That(broken, Is.EqualTo(straight));
+        Assert.That(File.ReadAllText(Path("broken", "checkpoints", "step-6", "state.json")), Does.Contain(plan.Hash));
+        Assert.That(File.ReadAllText(Path("rules", "checkpoints", "step-6", "state.json")), Does.Not.Contain("plan"));
+    }
+
+    [Test]
+    public void A_run_does_not_go_on_without_its_plan()
+    {
+        Start("rules", isDiffusion: true, steps: 1);
+        Start("run", isDiffusion: true, steps: 2, plan: PlanOf("rules"));
+        File.Delete(Path("run", "plan.json"));
+        Assert.That(
+            () => Resume("run", isDiffusion: true, steps: 4), Throws.TypeOf<RunFolderException>().With.Message.Contains("plan.json"));
     }
 
     [Test]
@@ -147,9 +175,19 @@ public class TrainingRunTests
         Assert.That(trainer.Average.Values.ToArray(), Is.EqualTo(before));
     }
 
-    private TrainingRunResult Start(string name, bool isDiffusion, int steps, int? stopAfter = null)
+    /// <summary>Other variants than the rules choose, for what a step of a run launches.</summary>
+    private PlanFile PlanOf(string name)
+    {
+        using var device = DeviceCatalog.Open("cpu");
+        var plan = UnusualVariants.Of(device, () => Train(
+            RunFolder.Open(Path(name)).Run, isDiffusion: true, 100, stopAfter: 1, isResumed: false, _ => { }, new TinyFaces(), device));
+        return UnusualVariants.File(plan);
+    }
+
+    private TrainingRunResult Start(string name, bool isDiffusion, int steps, int? stopAfter = null, PlanFile? plan = null)
     {
         var run = RunFolder.Create(Path(name), new RunConfiguration { Model = TinyTraining.Model() });
+        run.StorePlan(plan);
         return Train(run, isDiffusion, steps, stopAfter, isResumed: false, _ => { }, new TinyFaces());
     }
 
@@ -161,6 +199,13 @@ public class TrainingRunTests
         RunFolder run, bool isDiffusion, int steps, int? stopAfter, bool isResumed, Action<string> warned, TinyFaces faces)
     {
         using var device = DeviceCatalog.Open("cpu");
+        device.Plan = run.ReadPlan()?.Plan;
+        return Train(run, isDiffusion, steps, stopAfter, isResumed, warned, faces, device);
+    }
+
+    private static TrainingRunResult Train(
+        RunFolder run, bool isDiffusion, int steps, int? stopAfter, bool isResumed, Action<string> warned, TinyFaces faces, Device device)
+    {
         using var session = new Session(device);
         using var cancellation = new CancellationTokenSource();
         var model = TinyTraining.Model();
