@@ -17,7 +17,8 @@ internal enum Rivals
 internal sealed record BenchmarkOptions
 {
     public const string Usage = """
-        Times whole networks with random weights against ONNX Runtime and libtorch and writes benchmarks.md and benchmarks.json.
+        Times whole networks with random weights against ONNX Runtime and libtorch and writes benchmarks.md and benchmarks.json,
+        or, with --accuracy, measures what the fast algorithms of convolutions change and writes accuracy.md and accuracy.json.
 
           dotnet run -c Release --project tests/Benchmarks -- [OPTIONS]
 
@@ -28,6 +29,7 @@ internal sealed record BenchmarkOptions
           --only       only workloads whose name contains this
           --algorithm  how convolutions are computed: auto, direct, winograd2, winograd4 [default: auto]
           --output     folder for the results [default: artifacts/benchmarks]
+          --accuracy   fast against exact: a trajectory of 50 steps and 200 steps of training
         """;
 
     public string Device { get; private set; } = "cpu";
@@ -44,12 +46,20 @@ internal sealed record BenchmarkOptions
 
     public string Output { get; private set; } = Path.Combine("artifacts", "benchmarks");
 
+    public bool Accuracy { get; private set; }
+
     /// <exception cref="ArgumentException">An option is unknown or its value is not one.</exception>
     public static BenchmarkOptions Parse(string[] arguments)
     {
         var options = new BenchmarkOptions();
         for (var i = 0; i < arguments.Length; i++)
         {
+            if (arguments[i] == "--accuracy")
+            {
+                options.Accuracy = true;
+                continue;
+            }
+
             var name = arguments[i++];
             options.Set(name, i < arguments.Length ? arguments[i] : throw new ArgumentException($"'{name}' is not followed by a value."));
         }

@@ -22,6 +22,14 @@ catch (ArgumentException exception)
     return 2;
 }
 
+Directory.CreateDirectory(options.Output);
+if (options.Accuracy)
+{
+    var accuracy = AccuracyReport.Measure(options.Threads, Console.Error.WriteLine);
+    Write("accuracy", accuracy.ToJson(), accuracy.ToMarkdown());
+    return 0;
+}
+
 var cases = BenchmarkCase.All.Where(benchmark => benchmark.Name.Contains(options.Only, StringComparison.OrdinalIgnoreCase)).ToList();
 if (cases.Count == 0)
 {
@@ -38,8 +46,12 @@ foreach (var benchmark in cases)
 }
 
 var report = BenchmarkReport.Of(options, results);
-Directory.CreateDirectory(options.Output);
-File.WriteAllText(Path.Combine(options.Output, "benchmarks.json"), report.ToJson());
-File.WriteAllText(Path.Combine(options.Output, "benchmarks.md"), report.ToMarkdown());
-Console.Out.Write(report.ToMarkdown());
+Write("benchmarks", report.ToJson(), report.ToMarkdown());
 return 0;
+
+void Write(string name, string json, string markdown)
+{
+    File.WriteAllText(Path.Combine(options.Output, name + ".json"), json);
+    File.WriteAllText(Path.Combine(options.Output, name + ".md"), markdown);
+    Console.Out.Write(markdown);
+}

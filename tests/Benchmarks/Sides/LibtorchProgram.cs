@@ -8,8 +8,6 @@ namespace KernelDiff.Benchmarks;
 /// </summary>
 internal static class LibtorchProgram
 {
-    private const string Solution = "KernelDiff.sln";
-
     private static readonly string Project = Path.Combine("tests", "Benchmarks.Libtorch");
 
     /// <summary>Builds the program.</summary>
@@ -17,7 +15,7 @@ internal static class LibtorchProgram
     /// <exception cref="SideException">It cannot be built here.</exception>
     public static string Build()
     {
-        var folder = Path.Combine(Repository(), Project);
+        var folder = Path.Combine(Repository.Root, Project);
         var start = new ProcessStartInfo("dotnet", ["build", folder, "-c", "Release", "--verbosity", "quiet", "--nologo"])
         {
             RedirectStandardOutput = true,
@@ -30,18 +28,5 @@ internal static class LibtorchProgram
             : throw new SideException(
                 $"{Project} cannot be built: "
                 + (output.Split('\n').FirstOrDefault(line => line.Contains("error", StringComparison.Ordinal))?.Trim() ?? output.Trim()));
-    }
-
-    private static string Repository()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, Solution)))
-            {
-                return folder.FullName;
-            }
-        }
-
-        throw new SideException($"{Solution} is in no folder above {AppContext.BaseDirectory}");
     }
 }
