@@ -17,8 +17,8 @@ internal sealed class CommandLine
             console,
             [
                 new DevicesCommand(console, DeviceCatalog.List),
-                new KernelsCommand(console, OperationRegistry.All),
-                new BenchCommand(console, OperationRegistry.All),
+                new KernelsCommand(console, () => OperationRegistry.All),
+                new BenchCommand(console, () => OperationRegistry.All),
                 new ProfileCommand(console, inner => new CommandLine(inner)),
                 new InspectCommand(console),
                 new ImportCommand(console),
