@@ -17,9 +17,9 @@ internal sealed class CommandLine
             console,
             [
                 new DevicesCommand(console, DeviceCatalog.List),
-                new KernelsCommand(console, OperationRegistry.All),
-                new BenchCommand(console, OperationRegistry.All),
-                new TuneCommand(console, OperationRegistry.All),
+                new KernelsCommand(console, () => OperationRegistry.All),
+                new BenchCommand(console, () => OperationRegistry.All),
+                new TuneCommand(console, () => OperationRegistry.All),
                 new PlanCommand(console),
                 new ProfileCommand(console, inner => new CommandLine(inner)),
                 new InspectCommand(console),
@@ -42,6 +42,7 @@ internal sealed class CommandLine
         this.console = console;
         root = new RootCommand("Diffusion models on hand-written kernels: devices, kernels, measurements, training.");
         root.Options.Add(GlobalOptions.Verbose);
+        root.Options.Add(GlobalOptions.Profile);
         foreach (var command in commands)
         {
             root.Subcommands.Add(command);
@@ -93,7 +94,9 @@ internal sealed class CommandLine
                 return ExitCode.Usage;
             }
 
-            return await parse.InvokeAsync(Configuration, cancellation);
+            return parse.GetValue(GlobalOptions.Profile)
+                ? await ProfiledRun.InvokeAsync(console, parse, arguments, () => parse.InvokeAsync(Configuration, cancellation), cancellation)
+                : await parse.InvokeAsync(Configuration, cancellation);
         }
 #pragma warning disable CA1031 // This is the one place that maps every exception to a message and an exit code.
         catch (Exception exception)

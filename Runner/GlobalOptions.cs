@@ -26,6 +26,14 @@ internal static class GlobalOptions
         Recursive = true,
     };
 
+    /// <summary><c>--profile</c>, for every command: what <c>kerneldiff profile</c> tells, beside the command's own result.</summary>
+    public static Option<bool> Profile { get; } = new("--profile")
+    {
+        Description = "Tell on stderr, after the result, where the time went, kernel by kernel.",
+        Arity = ArgumentArity.Zero,
+        Recursive = true,
+    };
+
     /// <summary><c>--json</c>, for commands that have a result.</summary>
     public static Option<bool> Json { get; } = new("--json")
     {

@@ -51,8 +51,11 @@ internal sealed class RunnerConsole
     /// <summary>Columns of the terminal, null where lines have no limit.</summary>
     public int? Width { get; }
 
-    /// <summary>Called with every device that a command opens, before it is used: how <c>profile</c> sees what a command does.</summary>
-    public Action<Device>? DeviceOpened { get; init; }
+    /// <summary>Called with every device that a command opens, before it is used: how a profile sees what a command does.</summary>
+    public Action<Device>? DeviceOpened { get; set; }
+
+    /// <summary>A console whose results go where this one's messages go.</summary>
+    public RunnerConsole WithResultsOnError() => new(Error, Error, IsErrorInteractive, IsErrorInteractive, width: Width);
 
     /// <summary>The console of this process. A non-empty NO_COLOR (https://no-color.org) turns colours off.</summary>
     public static RunnerConsole ForProcess() => new(

@@ -47,11 +47,11 @@ internal sealed class BenchCommand : RunnerCommand
         CustomParser = ParseBudget,
     };
 
-    private readonly IReadOnlyList<Operation> operations;
+    private readonly Func<IReadOnlyList<Operation>> operations;
 
     /// <param name="console">Where to write.</param>
-    /// <param name="operations">The operations to choose from.</param>
-    public BenchCommand(RunnerConsole console, IReadOnlyList<Operation> operations)
+    /// <param name="operations">The operations to choose from; called only when they are needed.</param>
+    public BenchCommand(RunnerConsole console, Func<IReadOnlyList<Operation>> operations)
         : base(console, "bench", "Check results, then time kernels against the measured peak of the device.")
     {
         this.operations = operations;
@@ -87,7 +87,7 @@ internal sealed class BenchCommand : RunnerCommand
     protected override Task<int> RunAsync(CommandContext context)
     {
         using var device = ExecutionOptions.Open(context);
-        var plan = BenchPlan.Create(operations, device, context.Get(OperationName), context.Get(Variant), context.Get(Against), context.Get(Shape));
+        var plan = BenchPlan.Create(operations(), device, context.Get(OperationName), context.Get(Variant), context.Get(Against), context.Get(Shape));
         using var peak = new DevicePeak(device);
         var session = new BenchSession(context, device, peak, TimeSpan.FromSeconds(context.Get(Budget)), context.Get(Cold));
         session.Run(plan);

@@ -39,11 +39,11 @@ internal sealed class KernelsCommand : RunnerCommand
         Arity = ArgumentArity.Zero,
     };
 
-    private readonly IReadOnlyList<Operation> operations;
+    private readonly Func<IReadOnlyList<Operation>> operations;
 
     /// <param name="console">Where to write.</param>
-    /// <param name="operations">The operations to list.</param>
-    public KernelsCommand(RunnerConsole console, IReadOnlyList<Operation> operations)
+    /// <param name="operations">The operations to list; called only when they are needed, for making all of them takes a tenth of a second.</param>
+    public KernelsCommand(RunnerConsole console, Func<IReadOnlyList<Operation>> operations)
         : base(console, "kernels", "List the operations, their variants and the devices that run them; show generated sources.")
     {
         this.operations = operations;
@@ -118,12 +118,12 @@ internal sealed class KernelsCommand : RunnerCommand
         {
             return new Option[] { VariantName, Ptx, OpenCl, Show }.FirstOrDefault(context.IsGiven) is { } option
                 ? throw new UsageException($"{option.Name} needs the name of an operation. 'kerneldiff kernels' lists them.")
-                : operations;
+                : operations();
         }
 
-        var operation = operations.FirstOrDefault(candidate => candidate.Name == name)
+        var operation = operations().FirstOrDefault(candidate => candidate.Name == name)
             ?? throw UsageException.Unknown(
-                "operation", name, operations.Select(candidate => candidate.Name), "'kerneldiff kernels' lists them.");
+                "operation", name, operations().Select(candidate => candidate.Name), "'kerneldiff kernels' lists them.");
         var variants = operation.Variants.Select(variant => variant.Name).ToArray();
         return context.Get(VariantName) is { } wanted && !variants.Contains(wanted)
             ? throw UsageException.Unknown($"variant of '{name}' named", wanted, variants, $"It has: {string.Join(", ", variants)}.")

@@ -120,9 +120,13 @@ internal sealed class ProfileCommand : RunnerCommand
         }
 
         var old = context.Get(Compare) is { } path ? JsonReport.Read<ProfileDocument>(path, "kerneldiff profile") : null;
-        var session = new ProfileSession(context, createLine);
-        var exitCode = await session.RunAsync(command);
-        if (session.Recorder.Devices.Sum(device => device.Launches.Count) == 0)
+        var session = new ProfileSession(context);
+
+        // What the command prints as its result is not the result of the profile.
+        var console = context.Console.WithResultsOnError();
+        console.DeviceOpened = session.Observe;
+        var exitCode = await session.RunAsync(() => createLine(console).InvokeAsync(command, context.Cancellation));
+        if (!session.HasLaunches)
         {
             return exitCode != ExitCode.Done
                 ? exitCode

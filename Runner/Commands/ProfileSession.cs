@@ -3,31 +3,30 @@ using KernelDiff.Kernels;
 
 namespace KernelDiff.Runner.Commands;
 
-/// <summary>Runs a command in this process while its devices are recorded, and measures the ceilings of these devices afterwards.</summary>
-internal sealed class ProfileSession(CommandContext context, Func<RunnerConsole, CommandLine> createLine)
+/// <summary>Records the devices of work in this process, and measures the ceilings of these devices afterwards.</summary>
+internal sealed class ProfileSession(CommandContext context)
 {
     private readonly Dictionary<string, string> hardware = [];
     private TimeSpan wall;
 
     public ActivityRecorder Recorder { get; } = new();
 
-    /// <summary>Runs the command to its end.</summary>
-    /// <returns>Its exit code.</returns>
-    public async Task<int> RunAsync(IReadOnlyList<string> command)
+    /// <summary>Whether there is anything to tell.</summary>
+    public bool HasLaunches => Recorder.Devices.Any(device => device.Launches.Count > 0);
+
+    /// <summary>Records a device from now on; for <see cref="RunnerConsole.DeviceOpened"/>.</summary>
+    public void Observe(Device device)
     {
-        // What the command prints as its result is not the result of the profile.
-        var error = context.Console.Error;
-        var console = new RunnerConsole(
-            error, error, context.Console.IsErrorInteractive, context.Console.IsErrorInteractive, width: context.Console.Width)
-        {
-            DeviceOpened = device =>
-            {
-                hardware[device.Name] = ExecutionOptions.Describe(device);
-                Recorder.Attach(device);
-            },
-        };
+        hardware[device.Name] = ExecutionOptions.Describe(device);
+        Recorder.Attach(device);
+    }
+
+    /// <summary>Runs the work to its end.</summary>
+    /// <returns>Its exit code.</returns>
+    public async Task<int> RunAsync(Func<Task<int>> work)
+    {
         var start = Recorder.Elapsed;
-        var exitCode = await createLine(console).InvokeAsync(command, context.Cancellation);
+        var exitCode = await work();
         wall = Recorder.Elapsed - start;
         return exitCode;
     }

@@ -59,11 +59,11 @@ internal sealed class TuneCommand : RunnerCommand
         DefaultValueFactory = _ => "plan.json",
     };
 
-    private readonly IReadOnlyList<Operation> operations;
+    private readonly Func<IReadOnlyList<Operation>> operations;
 
     /// <param name="console">Where to write.</param>
-    /// <param name="operations">The registry.</param>
-    public TuneCommand(RunnerConsole console, IReadOnlyList<Operation> operations)
+    /// <param name="operations">The operations to choose from; called only when they are needed.</param>
+    public TuneCommand(RunnerConsole console, Func<IReadOnlyList<Operation>> operations)
         : base(console, "tune", "Choose variants of kernels for the shapes of networks by measurement, into a plan.")
     {
         this.operations = operations;
@@ -110,7 +110,7 @@ internal sealed class TuneCommand : RunnerCommand
         }
 
         var tuner = new PlanTuner(device, context.Get(batch), TimeSpan.FromSeconds(context.Get(budget)), context.Get(margin) / 100);
-        var session = new TuneSession(context, operations, device, tuner);
+        var session = new TuneSession(context, operations(), device, tuner);
         session.Run(networks);
         var plan = PlanFile.Of(path, known.With(Describe(context, device), session.Shapes));
         if (session.IsCancelled && session.Shapes.Count == 0)

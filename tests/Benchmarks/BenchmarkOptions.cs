@@ -1,24 +1,42 @@
 using System.Globalization;
 using KernelDiff.Kernels;
+using KernelDiff.Kernels.Cpu;
 
 namespace KernelDiff.Benchmarks;
+
+/// <summary>Which rivals take part.</summary>
+internal enum Rivals
+{
+    None,
+    Onnx,
+    Libtorch,
+    All,
+}
 
 /// <summary>What the command line asks for.</summary>
 internal sealed record BenchmarkOptions
 {
     public const string Usage = """
-        Times whole networks with random weights and writes benchmarks.md and benchmarks.json.
+        Times whole networks with random weights against ONNX Runtime and libtorch and writes benchmarks.md and benchmarks.json,
+        or, with --accuracy, measures what the fast algorithms of convolutions change and writes accuracy.md and accuracy.json.
 
-          dotnet run -c Release --project tests/Benchmarks -- [--device NAME] [--runs N] [--only TEXT] [--algorithm NAME] [--output DIR]
+          dotnet run -c Release --project tests/Benchmarks -- [OPTIONS]
 
           --device     where to run: cpu, opencl:0, cuda:0 [default: cpu]
-          --runs       timed runs of each workload, after two to warm up [default: 7]
+          --against    none, onnx, libtorch or all; libtorch is built first and downloaded once, 200 MB [default: all]
+          --threads    threads of the cpu device and of the rivals [default: one per physical core]
+          --runs       timed runs of each side, each after one to warm up [default: 7]
           --only       only workloads whose name contains this
           --algorithm  how convolutions are computed: auto, direct, winograd2, winograd4 [default: auto]
           --output     folder for the results [default: artifacts/benchmarks]
+          --accuracy   fast against exact: a trajectory of 50 steps and 200 steps of training
         """;
 
     public string Device { get; private set; } = "cpu";
+
+    public Rivals Against { get; private set; } = Rivals.All;
+
+    public int Threads { get; private set; } = ProcessorCount.FromEnvironment();
 
     public int Runs { get; private set; } = 7;
 
@@ -28,14 +46,22 @@ internal sealed record BenchmarkOptions
 
     public string Output { get; private set; } = Path.Combine("artifacts", "benchmarks");
 
+    public bool Accuracy { get; private set; }
+
     /// <exception cref="ArgumentException">An option is unknown or its value is not one.</exception>
     public static BenchmarkOptions Parse(string[] arguments)
     {
         var options = new BenchmarkOptions();
-        for (var i = 0; i < arguments.Length; i += 2)
+        for (var i = 0; i < arguments.Length; i++)
         {
-            var (name, value) = (arguments[i], i + 1 < arguments.Length ? arguments[i + 1] : null);
-            options.Set(name, value ?? throw new ArgumentException($"'{name}' is not followed by a value."));
+            if (arguments[i] == "--accuracy")
+            {
+                options.Accuracy = true;
+                continue;
+            }
+
+            var name = arguments[i++];
+            options.Set(name, i < arguments.Length ? arguments[i] : throw new ArgumentException($"'{name}' is not followed by a value."));
         }
 
         return options;
@@ -48,18 +74,20 @@ internal sealed record BenchmarkOptions
             case "--device":
                 Device = value;
                 break;
+            case "--against":
+                Against = Named<Rivals>(value, "rival");
+                break;
+            case "--threads":
+                Threads = Positive(value, "threads");
+                break;
             case "--runs":
-                Runs = int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var runs) && runs > 0
-                    ? runs
-                    : throw new ArgumentException($"'{value}' is not a number of runs.");
+                Runs = Positive(value, "runs");
                 break;
             case "--only":
                 Only = value;
                 break;
             case "--algorithm":
-                Algorithm = Enum.TryParse<ConvolutionAlgorithm>(value, ignoreCase: true, out var algorithm)
-                    ? algorithm
-                    : throw new ArgumentException($"'{value}' is not an algorithm.");
+                Algorithm = Named<ConvolutionAlgorithm>(value, "algorithm");
                 break;
             case "--output":
                 Output = value;
@@ -68,4 +96,16 @@ internal sealed record BenchmarkOptions
                 throw new ArgumentException($"There is no option '{name}'.");
         }
     }
+
+    private static int Positive(string value, string what) =>
+        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
+            ? number
+            : throw new ArgumentException($"'{value}' is not a number of {what}.");
+
+    private static T Named<T>(string value, string what)
+        where T : struct, Enum =>
+        Enum.TryParse<T>(value, ignoreCase: true, out var named) && Enum.IsDefined(named)
+            ? named
+            : throw new ArgumentException(
+                $"'{value}' is not one of: {string.Join(", ", Enum.GetNames<T>()).ToLowerInvariant()} ({what}).");
 }

@@ -1,36 +1,30 @@
 using System.Globalization;
-using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
-using KernelDiff.Kernels;
-using KernelDiff.Kernels.Cpu;
-using KernelDiff.Kernels.Measurement;
 
 namespace KernelDiff.Benchmarks;
 
 /// <summary>What <c>benchmarks.json</c> holds.</summary>
-/// <param name="Version">Version and commit of the engine.</param>
 /// <param name="Date">When it was measured, UTC.</param>
-/// <param name="Device">Name of the device.</param>
-/// <param name="Hardware">The hardware behind it.</param>
-/// <param name="Threads">Threads of the <c>cpu</c> device, null for others.</param>
-/// <param name="Language">Vector width, or what kernels are compiled to.</param>
+/// <param name="Device">Name of our device.</param>
+/// <param name="Threads">Threads of the <c>cpu</c> device and of the rivals.</param>
+/// <param name="Runs">Timed runs of each side.</param>
+/// <param name="Processors">Logical processors that the process may use.</param>
+/// <param name="MemoryBytes">Physical memory that the process may use.</param>
 /// <param name="Runtime">Of .NET.</param>
 /// <param name="System">The operating system.</param>
-/// <param name="Algorithm">How convolutions were computed.</param>
 /// <param name="Results">In the order of the table.</param>
 internal sealed record BenchmarkReport(
-    string Version,
     DateTimeOffset Date,
     string Device,
-    string Hardware,
-    int? Threads,
-    string Language,
+    int Threads,
+    int Runs,
+    int Processors,
+    long MemoryBytes,
     string Runtime,
     string System,
-    string Algorithm,
-    IReadOnlyList<BenchmarkResult> Results)
+    IReadOnlyList<ComparisonResult> Results)
 {
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -38,16 +32,15 @@ internal sealed record BenchmarkReport(
         WriteIndented = true,
     };
 
-    public static BenchmarkReport Of(Device device, IReadOnlyList<BenchmarkResult> results) => new(
-        typeof(Device).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion,
+    public static BenchmarkReport Of(BenchmarkOptions options, IReadOnlyList<ComparisonResult> results) => new(
         DateTimeOffset.UtcNow,
-        device.Name,
-        device.Description.Hardware,
-        (device as CpuDevice)?.Workers.Threads,
-        device.Description.Language,
+        options.Device,
+        options.Threads,
+        options.Runs,
+        Environment.ProcessorCount,
+        GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
         RuntimeInformation.FrameworkDescription,
         RuntimeInformation.OSDescription,
-        device.Algorithm.ToString().ToLowerInvariant(),
         results);
 
     public string ToJson() => JsonSerializer.Serialize(this, Json) + "\n";
@@ -55,30 +48,54 @@ internal sealed record BenchmarkReport(
     public string ToMarkdown()
     {
         var text = new StringBuilder();
-        var threads = Threads is null ? "" : $", {Threads} threads";
-        text.Append(CultureInfo.InvariantCulture, $"{Hardware} ({Device}{threads}, {Language}), {Runtime}, {System}; ");
-        text.Append(CultureInfo.InvariantCulture, $"version {Version}, {Date:yyyy-MM-dd HH:mm} UTC; convolutions: {Algorithm}.\n\n");
-        text.Append("| workload | median | 20th to 80th percentile | shortest | images/s | device memory |\n|---|---|---|---|---|---|\n");
-        foreach (var result in Results)
+        text.Append(CultureInfo.InvariantCulture, $"{Date:yyyy-MM-dd HH:mm} UTC, {Processors} processors, {MemoryBytes >> 20} MiB, {Runtime}, {System}; ");
+        text.Append(CultureInfo.InvariantCulture, $"{Threads} threads, medians of {Runs} runs in turns.\n\n");
+        foreach (var name in new[] { Comparison.Own, Comparison.Onnx, Comparison.Libtorch })
         {
-            var time = result.Seconds;
-            text.Append(
-                CultureInfo.InvariantCulture,
-                $"| {result.Workload} | {Milliseconds(time.Median)} | {Milliseconds(time.Low)} to {Milliseconds(time.High)} | ");
-            text.Append(
-                CultureInfo.InvariantCulture,
-                $"{Milliseconds(time.Minimum)} | {result.Images / time.Median:F2} | {result.PeakDeviceBytes / 1048576.0:F0} MiB |\n");
+            foreach (var description in Sides(name).Select(side => side.Description ?? $"did not run: {side.Fault}").Distinct())
+            {
+                text.Append(CultureInfo.InvariantCulture, $"- {name}: {description}\n");
+            }
         }
 
+        text.Append("\n| workload | KernelDiff | ONNX Runtime | libtorch | ratio | must | aim | reached | difference |\n");
+        text.Append("|---|---|---|---|---|---|---|---|---|\n");
+        foreach (var result in Results)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"| {result.Workload} | {Cells(result, Time)} | ");
+            text.Append(CultureInfo.InvariantCulture, $"{Number(result.Ratio)} | {Number(result.Goal?.Must)} | {Number(result.Goal?.Aim)} | ");
+            text.Append(CultureInfo.InvariantCulture, $"{result.Reached ?? "-"} | {Difference(result)} |\n");
+        }
+
+        text.Append("\nRatio: the fastest rival's median over ours. Difference: of outputs, as a part of the largest value; the larger of both rivals.\n\n");
+        text.Append("| peak memory of a run | KernelDiff | ONNX Runtime | libtorch | ratio | at most | reached |\n|---|---|---|---|---|---|---|\n");
+        foreach (var result in Results)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"| {result.Workload} | {Cells(result, Memory)} | ");
+            text.Append(CultureInfo.InvariantCulture, $"{Number(result.MemoryRatio)} | {Number(result.MemoryGoal)} | ");
+            text.Append(CultureInfo.InvariantCulture, $"{(result.MemoryRatio is { } ratio ? ratio <= result.MemoryGoal ? "yes" : "no" : "-")} |\n");
+        }
+
+        text.Append("\nPhysical memory of each side's own process after loading; in brackets with loading. ");
+        text.Append("Ratio: ours to ONNX Runtime's or, for training, to libtorch's.\n");
         return text.ToString();
     }
 
-    private static string Milliseconds(double seconds) => string.Create(CultureInfo.InvariantCulture, $"{1000 * seconds:F1} ms");
-}
+    private static string Cells(ComparisonResult result, Func<SideResult, string> cell) => string.Join(
+        " | ",
+        new[] { Comparison.Own, Comparison.Onnx, Comparison.Libtorch }.Select(name => result.Of(name) is { Seconds: not null } side ? cell(side) : "-"));
 
-/// <summary>One row.</summary>
-/// <param name="Workload">Its name.</param>
-/// <param name="Images">Images of one run.</param>
-/// <param name="Seconds">Duration of one run.</param>
-/// <param name="PeakDeviceBytes">The most that weights, activations and workspace took together.</param>
-internal sealed record BenchmarkResult(string Workload, int Images, SampleSummary Seconds, long PeakDeviceBytes);
+    private static string Time(SideResult side) => string.Create(
+        CultureInfo.InvariantCulture, $"{1000 * side.Seconds!.Median:F1} ms ({1000 * side.Seconds.Low:F0} to {1000 * side.Seconds.High:F0})");
+
+    private static string Memory(SideResult side) => string.Create(
+        CultureInfo.InvariantCulture, $"{side.PeakRunBytes >> 20} MiB ({side.PeakBytes >> 20})");
+
+    private static string Number(double? value) => value?.ToString("0.00", CultureInfo.InvariantCulture) ?? "-";
+
+    private static string Difference(ComparisonResult result) => result.Sides.Count(side => side.Seconds is not null) > 1
+        ? result.Sides.Max(side => side.Difference).ToString("0.0e+0", CultureInfo.InvariantCulture)
+        : "-";
+
+    private IEnumerable<SideResult> Sides(string name) => Results.Select(result => result.Of(name)).OfType<SideResult>();
+}

@@ -1,10 +1,15 @@
-using System.Diagnostics;
+using System.Globalization;
 using KernelDiff.Benchmarks;
-using KernelDiff.Engine.Tensors;
 using KernelDiff.Kernels;
-using KernelDiff.Kernels.Measurement;
 
-const int WarmUps = 2;
+switch (args)
+{
+    case [SideArguments.Own, var folder, var threads, var device, var algorithm]:
+        return SideHost.Serve(() => new KernelDiffSide(
+            folder, device, int.Parse(threads, CultureInfo.InvariantCulture), Enum.Parse<ConvolutionAlgorithm>(algorithm)));
+    case [SideArguments.Onnx, var folder, var threads]:
+        return SideHost.Serve(() => new OnnxRuntimeSide(folder, int.Parse(threads, CultureInfo.InvariantCulture)));
+}
 
 BenchmarkOptions options;
 try
@@ -17,51 +22,36 @@ catch (ArgumentException exception)
     return 2;
 }
 
-var workloads = BenchmarkWorkload.All.Where(workload => workload.Name.Contains(options.Only, StringComparison.OrdinalIgnoreCase)).ToList();
-if (workloads.Count == 0)
+Directory.CreateDirectory(options.Output);
+if (options.Accuracy)
 {
-    Console.Error.WriteLine($"No workload's name contains '{options.Only}'. There are: {string.Join("; ", BenchmarkWorkload.All.Select(workload => workload.Name))}.");
+    var accuracy = AccuracyReport.Measure(options.Threads, Console.Error.WriteLine);
+    Write("accuracy", accuracy.ToJson(), accuracy.ToMarkdown());
+    return 0;
+}
+
+var cases = BenchmarkCase.All.Where(benchmark => benchmark.Name.Contains(options.Only, StringComparison.OrdinalIgnoreCase)).ToList();
+if (cases.Count == 0)
+{
+    Console.Error.WriteLine($"No workload's name contains '{options.Only}'. There are: {string.Join("; ", BenchmarkCase.All.Select(benchmark => benchmark.Name))}.");
     return 2;
 }
 
-using var device = DeviceCatalog.Open(options.Device);
-device.Algorithm = options.Algorithm;
-var results = new List<BenchmarkResult>();
-foreach (var workload in workloads)
+var libtorch = new Lazy<string>(LibtorchProgram.Build);
+var results = new List<ComparisonResult>();
+foreach (var benchmark in cases)
 {
-    Console.Error.WriteLine(workload.Name);
-    results.Add(Measure(device, workload, options.Runs));
+    Console.Error.WriteLine(benchmark.Name);
+    results.Add(Comparison.Run(benchmark, options, () => libtorch.Value));
 }
 
-var report = BenchmarkReport.Of(device, results);
-Directory.CreateDirectory(options.Output);
-File.WriteAllText(Path.Combine(options.Output, "benchmarks.json"), report.ToJson());
-File.WriteAllText(Path.Combine(options.Output, "benchmarks.md"), report.ToMarkdown());
-Console.Out.Write(report.ToMarkdown());
+var report = BenchmarkReport.Of(options, results);
+Write("benchmarks", report.ToJson(), report.ToMarkdown());
 return 0;
 
-static BenchmarkResult Measure(Device device, BenchmarkWorkload workload, int runs)
+void Write(string name, string json, string markdown)
 {
-    device.Pool.Trim();
-    device.Pool.ResetPeak();
-    using var session = new Session(device);
-    var (run, network) = workload.Create(session);
-    using (network)
-    {
-        for (var i = 0; i < WarmUps; i++)
-        {
-            run();
-        }
-
-        GC.Collect();
-        var seconds = new double[runs];
-        for (var i = 0; i < runs; i++)
-        {
-            var start = Stopwatch.GetTimestamp();
-            run();
-            seconds[i] = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        }
-
-        return new BenchmarkResult(workload.Name, workload.Images, SampleSummary.Of(seconds), device.Pool.PeakBytes);
-    }
+    File.WriteAllText(Path.Combine(options.Output, name + ".json"), json);
+    File.WriteAllText(Path.Combine(options.Output, name + ".md"), markdown);
+    Console.Out.Write(markdown);
 }

@@ -76,7 +76,7 @@ public sealed class BenchCommandTests
     public void Several_shapes_end_with_their_geometric_mean()
     {
         var run = CommandLineRun.Of(
-            console => new BenchCommand(console, [PlantedOperations.Right, PlantedOperations.Right]),
+            console => new BenchCommand(console, () => [PlantedOperations.Right, PlantedOperations.Right]),
             "bench",
             "--device",
             "cpu",
@@ -163,7 +163,7 @@ public sealed class BenchCommandTests
     public void Cancelling_keeps_the_document_and_exits_130()
     {
         var run = CommandLineRun.Of(
-            console => new BenchCommand(console, [PlantedOperations.Right]),
+            console => new BenchCommand(console, () => [PlantedOperations.Right]),
             ["bench", "--device", "cpu", "--json"],
             new CancellationToken(canceled: true));
 
@@ -244,6 +244,6 @@ public sealed class BenchCommandTests
     }
 
     private static CommandLineRun Bench(params string[] arguments) => CommandLineRun.Of(
-        console => new BenchCommand(console, [PlantedOperations.Right, PlantedOperations.Wrong]),
+        console => new BenchCommand(console, () => [PlantedOperations.Right, PlantedOperations.Wrong]),
         ["bench", "--device", "cpu", "--threads", "1", "--budget", "0.001", .. arguments]);
 }

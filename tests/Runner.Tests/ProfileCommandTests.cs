@@ -206,6 +206,42 @@ public sealed class ProfileCommandTests
         Assert.That(run.Out, Does.StartWith("{"));
     }
 
+    [Test]
+    public void The_option_leaves_the_result_as_it_is_and_adds_the_table_on_stderr()
+    {
+        var run = CommandLineRun.Of(
+            ProbeCommand.Doing(context =>
+            {
+                context.Console.Out.WriteLine("its result");
+                Work(context);
+                return ExitCode.Failed;
+            }),
+            "probe", "--device", "cpu", "--threads", "1", "--profile");
+
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Failed));
+        Assert.That(run.Out, Is.EqualTo("its result\n"));
+        Assert.That(run.Error, Does.Match(@"\nsilu/simd +5 ").And.Match(@"\ncpu: kernels .* in 6 launches"));
+    }
+
+    [Test]
+    public void The_option_says_when_a_command_launched_nothing()
+    {
+        var run = CommandLineRun.Of("kernels", "--profile");
+
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Done));
+        Assert.That(run.Out, Is.EqualTo(CommandLineRun.Of("kernels").Out));
+        Assert.That(run.Error, Is.EqualTo("--profile: the command launched no kernel, there is nothing to tell.\n"));
+    }
+
+    [Test]
+    public void The_option_and_the_command_exclude_each_other()
+    {
+        var run = CommandLineRun.Of("--profile", "profile", "kernels");
+
+        Assert.That(run.ExitCode, Is.EqualTo(ExitCode.Usage));
+        Assert.That(run.Error, Does.Contain("Leave --profile out"));
+    }
+
     [TestCase("launched no kernel", "kernels")]
     [TestCase("cannot profile itself", "profile", "kernels")]
     [TestCase("There is no folder", "--trace", "/no/such/folder/trace.json", "kernels")]
