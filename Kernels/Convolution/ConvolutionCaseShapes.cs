@@ -26,6 +26,9 @@ internal static class ConvolutionCaseShapes
         Create(1, 1, 2, 257, 3, 1, 1),
         Create(1, 2, 3, 3, 2, 3, 3) with { Padding = ConvolutionPadding.All(1), Upsample = true },
 
+        // Just enough channels for tiles of outputs, several of them, ragged.
+        Create(1, 5, 2, 16, 17, 3, 3) with { Padding = ConvolutionPadding.All(1) },
+
         // A stride larger than the kernel leaves input pixels that no output sees.
         Create(1, 6, 5, 2, 3, 2, 1) with { Stride = 4, Padding = new ConvolutionPadding(0, 1, 3, 0) },
     ];
@@ -109,6 +112,13 @@ internal static class ConvolutionCaseShapes
     /// such errors grow like a random walk.
     /// </summary>
     public static Tolerance SumOf(int terms) => Tolerance.Sum(5e-7 + (8e-8 * Math.Sqrt(terms)));
+
+    /// <summary>
+    /// Tolerances of tiles of 4 x 4 outputs as ILGPU kernels, which the simulator computes without fused multiply-adds. The transforms round
+    /// at the size of their largest terms: the error's root mean square is about 4 times that of the formula.
+    /// </summary>
+    public static IReadOnlyDictionary<string, Tolerance> InTilesOfFour(Tolerance formula) =>
+        WinogradGpuVariants.Names4.ToDictionary(name => name, _ => Tolerance.Sum(2 * formula.OfMaximum));
 
     private static ConvolutionShape Create(
         int batch, int height, int width, int inputChannels, int outputChannels, int kernelHeight, int kernelWidth) => new()

@@ -6,6 +6,9 @@ namespace KernelDiff.Kernels.Convolution;
 /// </summary>
 internal readonly record struct WinogradGeometry
 {
+    /// <summary>Taps of the kernel.</summary>
+    public const int Taps = 9;
+
     /// <summary>Fewer channels than the widest vector has lanes are left to other algorithms.</summary>
     private const int FewestChannels = 16;
 

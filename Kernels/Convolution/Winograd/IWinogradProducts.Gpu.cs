@@ -1,0 +1,88 @@
+using ILGPU;
+using KernelDiff.Kernels.Gpu;
+using KernelDiff.Kernels.Matmul;
+
+namespace KernelDiff.Kernels.Convolution;
+
+/// <summary>How a class of devices multiplies the planes of a Winograd algorithm.</summary>
+internal interface IWinogradProducts
+{
+    /// <summary>Every kernel that it launches.</summary>
+    static abstract GpuKernel[] Kernels { get; }
+
+    /// <summary>Tiles that a group transforms.</summary>
+    static abstract int GroupTiles { get; }
+
+    /// <summary>Transformed sources and sums of a band, at most, unless a single tile has more.</summary>
+    static abstract long BandBytes { get; }
+
+    /// <summary>Elements of a tap, or of a plane, of weights as <see cref="Multiply"/> reads them.</summary>
+    static abstract int WeightsLength(in WinogradGeometry geometry);
+
+    /// <summary>Whether weights are multiplied in another order than the one in which the arguments hold them.</summary>
+    static abstract bool Arranges { get; }
+
+    /// <summary>Brings weights into the order in which they are multiplied.</summary>
+    /// <param name="device">Where.</param>
+    /// <param name="geometry">What is computed.</param>
+    /// <param name="weights">As the arguments hold them.</param>
+    /// <param name="arranged">Receives [9][<see cref="WeightsLength"/>].</param>
+    static abstract void Arrange(GpuDevice device, in WinogradGeometry geometry, ArrayView<float> weights, ArrayView<float> arranged);
+
+    /// <summary>Multiplies the tiles of every plane with its weights.</summary>
+    static abstract void Multiply(GpuDevice device, in WinogradGeometry geometry, in PlaneProducts products);
+}
+
+/// <summary>For CPUs behind OpenCL: weights in panels, tiles in vector registers.</summary>
+internal readonly struct TiledWinogradProducts : IWinogradProducts
+{
+    public static GpuKernel[] Kernels => [.. TiledMatmul.PlaneKernels, .. PackPanels.Kernels];
+
+    public static int GroupTiles => 1;
+
+    public static long BandBytes => 32 << 20;
+
+    public static bool Arranges => true;
+
+    public static int WeightsLength(in WinogradGeometry geometry) =>
+        PackPanels.PackedLength(geometry.SourceChannels, geometry.TargetChannels, PackPanels.PreferredWidth(geometry.TargetChannels));
+
+    public static void Arrange(GpuDevice device, in WinogradGeometry geometry, ArrayView<float> weights, ArrayView<float> arranged)
+    {
+        var (rows, columns) = (geometry.SourceChannels, geometry.TargetChannels);
+        PackPanels.Launch(
+            device,
+            weights,
+            geometry.IsGradient ? rows : 1,
+            geometry.IsGradient ? 1 : columns,
+            rows * columns,
+            WinogradGeometry.Taps,
+            rows,
+            columns,
+            PackPanels.PreferredWidth(columns),
+            arranged);
+    }
+
+    public static void Multiply(GpuDevice device, in WinogradGeometry geometry, in PlaneProducts products) =>
+        TiledMatmul.LaunchPlanes(device, products);
+}
+
+/// <summary>For GPUs: weights as they are, slices of them in shared memory.</summary>
+internal readonly struct SharedWinogradProducts : IWinogradProducts
+{
+    public static GpuKernel[] Kernels => [.. SharedMatmul.PlaneKernels];
+
+    public static int GroupTiles => 4;
+
+    public static long BandBytes => 256 << 20;
+
+    public static bool Arranges => false;
+
+    public static int WeightsLength(in WinogradGeometry geometry) => geometry.SourceChannels * geometry.TargetChannels;
+
+    public static void Arrange(GpuDevice device, in WinogradGeometry geometry, ArrayView<float> weights, ArrayView<float> arranged) =>
+        throw new NotSupportedException("Weights are multiplied as they are.");
+
+    public static void Multiply(GpuDevice device, in WinogradGeometry geometry, in PlaneProducts products) =>
+        SharedMatmul.LaunchPlanes(device, products, transposeRight: geometry.IsGradient);
+}

@@ -1,0 +1,151 @@
+using ILGPU;
+using ILGPU.Runtime;
+using KernelDiff.Kernels.Gpu;
+using KernelDiff.Kernels.Matmul;
+using KernelDiff.Kernels.Pointwise;
+
+namespace KernelDiff.Kernels.Convolution;
+
+/// <summary>
+/// Convolutions of 3 x 3 pixels by Winograd's algorithms as ILGPU kernels: weights are transformed, then for each band of tiles the sources
+/// are, the planes are multiplied in one launch, and the sums are transformed back.
+/// </summary>
+/// <remarks>An output is the same chain of operations however tiles are cut into bands.</remarks>
+internal static class WinogradLayer<TWinograd, TProducts>
+    where TWinograd : IWinogradKernels
+    where TProducts : IWinogradProducts
+{
+    private static readonly int Planes = (TWinograd.Tile + 2) * (TWinograd.Tile + 2);
+
+    public static GpuKernel[] Kernels =>
+        [TWinograd.Weights, TWinograd.Source, TWinograd.Target, .. TProducts.Kernels, .. WinogradActivation.Kernels];
+
+    /// <exception cref="DeviceMemoryException">The device has no memory left for transformed weights, sources or sums.</exception>
+    public static void Launch(GpuDevice device, in WinogradGeometry geometry, in GatherOperands operands)
+    {
+        var weightsStride = (int)WinogradTiles.PlaneLength(TProducts.WeightsLength(geometry));
+        using var weights = device.Rent<float>(Check.Elements(Planes, weightsStride));
+        TransformWeights(device, geometry, operands, device.View(weights.Span), weightsStride);
+
+        var tileRows = CeilingDivide(geometry.TargetHeight, TWinograd.Tile);
+        var tileColumns = CeilingDivide(geometry.TargetWidth, TWinograd.Tile);
+        var tiles = Check.Elements(geometry.Batch, tileRows, tileColumns);
+        var bytesOfTile = sizeof(float) * (long)Planes * (geometry.SourceChannels + geometry.TargetChannels);
+        var most = (int)Math.Clamp(TProducts.BandBytes / bytesOfTile, 1, tiles);
+        var bandTiles = CeilingDivide(tiles, CeilingDivide(tiles, most));
+        var sourceStride = (int)WinogradTiles.PlaneLength((long)bandTiles * geometry.SourceChannels);
+        var sumsStride = (int)WinogradTiles.PlaneLength((long)bandTiles * geometry.TargetChannels);
+        using var sources = device.Rent<float>(Check.Elements(Planes, sourceStride));
+        using var sums = device.Rent<float>(Check.Elements(Planes, sumsStride));
+
+        var isActivated = operands.Activation != Activation.None;
+        var epilogue = EpilogueOf(device, geometry, operands);
+        var source = new WinogradSource
+        {
+            Images = device.View(operands.Source),
+            Planes = device.View(sources.Span),
+            PlaneStride = sourceStride,
+            Height = geometry.Repeat * geometry.SourceHeight,
+            Width = geometry.Repeat * geometry.SourceWidth,
+            Shift = geometry.Repeat - 1,
+            Top = geometry.Top,
+            Left = geometry.Left,
+            Channels = geometry.SourceChannels,
+            RowStride = geometry.SourceWidth * geometry.SourceChannels,
+            ImageStride = geometry.SourceHeight * geometry.SourceWidth * geometry.SourceChannels,
+            Step = TWinograd.Tile,
+            TileRows = tileRows,
+            TileColumns = tileColumns,
+            Blocks = CeilingDivide(geometry.SourceChannels, WinogradSource.GroupChannels),
+        };
+        var target = new WinogradTarget
+        {
+            Planes = device.View(sums.Span),
+            PlaneStride = sumsStride,
+            Height = geometry.TargetHeight,
+            Width = geometry.TargetWidth,
+            Step = TWinograd.Tile,
+            TileRows = tileRows,
+            TileColumns = tileColumns,
+            Blocks = CeilingDivide(geometry.TargetChannels, WinogradSource.GroupChannels),
+            Epilogue = isActivated ? epilogue with { HasResidual = 0 } : epilogue,
+        };
+        for (var first = 0; first < tiles; first += bandTiles)
+        {
+            var count = Math.Min(bandTiles, tiles - first);
+            source.FirstTile = target.FirstTile = first;
+            source.Tiles = target.Tiles = count;
+            LaunchTiles(device, TWinograd.Source, count, source.Blocks, source);
+            TProducts.Multiply(device, geometry, new PlaneProducts
+            {
+                Planes = Planes,
+                Rows = count,
+                Inner = geometry.SourceChannels,
+                Columns = geometry.TargetChannels,
+                Left = source.Planes,
+                LeftStride = sourceStride,
+                Right = device.View(weights.Span),
+                RightStride = weightsStride,
+                Sums = target.Planes,
+                SumsStride = sumsStride,
+            });
+            LaunchTiles(device, TWinograd.Target, count, target.Blocks, target);
+        }
+
+        if (isActivated)
+        {
+            WinogradActivation.Launch(device, epilogue with { HasBias = 0, HasImageBias = 0 }, operands.Target.Length);
+        }
+    }
+
+    private static void TransformWeights(
+        GpuDevice device, in WinogradGeometry geometry, in GatherOperands operands, ArrayView<float> planes, int planeStride)
+    {
+        var length = TProducts.WeightsLength(geometry);
+        using var copy = device.Rent<float>(TProducts.Arranges ? Check.Elements(WinogradGeometry.Taps, length) : 0);
+        var weights = device.View(operands.Weights);
+        if (TProducts.Arranges)
+        {
+            TProducts.Arrange(device, geometry, weights, device.View(copy.Span));
+            weights = device.View(copy.Span);
+        }
+
+        device.LaunchElementwise(TWinograd.Weights, length, new WinogradWeightsParameters
+        {
+            Weights = weights,
+            Planes = planes,
+            Length = length,
+            PlaneStride = planeStride,
+            FirstTap = geometry.IsGradient ? (WinogradGeometry.Taps - 1) * length : 0,
+            TapStride = geometry.IsGradient ? -length : length,
+        });
+    }
+
+    /// <summary>Accumulating adds the target as a residual.</summary>
+    private static ConvolutionEpilogue EpilogueOf(GpuDevice device, in WinogradGeometry geometry, in GatherOperands operands) => new()
+    {
+        Target = device.View(operands.Target),
+        Bias = device.View(operands.Bias),
+        ImageBias = device.View(operands.ImageBias),
+        Residual = device.View(operands.Accumulate ? operands.Target : operands.Residual),
+        HasBias = operands.Bias.IsAbsent ? 0 : 1,
+        HasImageBias = operands.ImageBias.IsAbsent ? 0 : 1,
+        HasResidual = operands.Accumulate || !operands.Residual.IsAbsent ? 1 : 0,
+        Activation = (int)operands.Activation,
+        Channels = geometry.TargetChannels,
+        ImageStride = geometry.TargetHeight * geometry.TargetWidth * geometry.TargetChannels,
+        RowStride = geometry.TargetWidth * geometry.TargetChannels,
+        PixelStride = geometry.TargetChannels,
+    };
+
+    private static void LaunchTiles<TParameters>(
+        GpuDevice device, GpuKernel<TParameters> kernel, int tiles, int blocks, in TParameters parameters)
+        where TParameters : struct =>
+        device.Launch(
+            kernel,
+            new Index3D(Check.Elements(CeilingDivide(tiles, TProducts.GroupTiles), blocks), 1, 1),
+            new Index3D(WinogradSource.GroupChannels, TProducts.GroupTiles, 1),
+            parameters);
+
+    private static int CeilingDivide(int dividend, int divisor) => (int)(((long)dividend + divisor - 1) / divisor);
+}
