@@ -39,6 +39,7 @@ public static class ConvolutionOperations
         [
             .. WinogradVariants.WeightGradient,
             CpuVariant.Simd<ConvolutionWeightGradientArguments, ConvolutionWeightGradient>("indirect"),
+            .. WinogradGpuVariants.WeightGradient,
             .. ConvolutionVariants.WeightGradient,
         ]);
 

@@ -19,4 +19,10 @@ internal interface IWinogradKernels
 
     /// <summary>A' s A, and what a linear epilogue adds.</summary>
     static abstract GpuKernel<WinogradTarget> Target { get; }
+
+    /// <summary>A y A'.</summary>
+    static abstract GpuKernel<WinogradSource> Gradient { get; }
+
+    /// <summary>G' s G.</summary>
+    static abstract GpuKernel<WinogradWeightsParameters> Sums { get; }
 }

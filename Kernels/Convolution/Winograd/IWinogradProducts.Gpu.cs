@@ -29,6 +29,9 @@ internal interface IWinogradProducts
     /// <param name="arranged">Receives [9][<see cref="WeightsLength"/>].</param>
     static abstract void Arrange(GpuDevice device, in WinogradGeometry geometry, ArrayView<float> weights, ArrayView<float> arranged);
 
+    /// <summary>The matrix product, for sums over tiles.</summary>
+    static abstract GpuVariant<MatmulArguments> Matmul { get; }
+
     /// <summary>Multiplies the tiles of every plane with its weights.</summary>
     static abstract void Multiply(GpuDevice device, in WinogradGeometry geometry, in PlaneProducts products);
 }
@@ -36,6 +39,8 @@ internal interface IWinogradProducts
 /// <summary>For CPUs behind OpenCL: weights in panels, tiles in vector registers.</summary>
 internal readonly struct TiledWinogradProducts : IWinogradProducts
 {
+    public static GpuVariant<MatmulArguments> Matmul => TiledMatmul.Variant;
+
     public static GpuKernel[] Kernels => [.. TiledMatmul.PlaneKernels, .. PackPanels.Kernels];
 
     public static int GroupTiles => 1;
@@ -70,6 +75,8 @@ internal readonly struct TiledWinogradProducts : IWinogradProducts
 /// <summary>For GPUs: weights as they are, slices of them in shared memory.</summary>
 internal readonly struct SharedWinogradProducts : IWinogradProducts
 {
+    public static GpuVariant<MatmulArguments> Matmul => SharedMatmul.Variant;
+
     public static GpuKernel[] Kernels => [.. SharedMatmul.PlaneKernels];
 
     public static int GroupTiles => 4;

@@ -15,6 +15,10 @@ internal readonly struct Winograd2Kernels : IWinogradKernels
 
     public static GpuKernel<WinogradTarget> Target { get; } = new(TransformTarget);
 
+    public static GpuKernel<WinogradSource> Gradient { get; } = new(TransformGradient);
+
+    public static GpuKernel<WinogradWeightsParameters> Sums { get; } = new(TransformSums);
+
     internal static void TransformWeights(WinogradWeightsParameters p)
     {
         var index = Grid.GlobalIndex.X;
@@ -61,6 +65,35 @@ internal readonly struct Winograd2Kernels : IWinogradKernels
         }
     }
 
+    internal static void TransformGradient(WinogradSource p)
+    {
+        var place = p.Find();
+        if (place.IsInside)
+        {
+            var c0 = GradientColumn(p, place, 0);
+            var c1 = GradientColumn(p, place, 1);
+            Store(p, place, 0, GradientLine(c0.E0, c1.E0));
+            Store(p, place, 4, GradientLine(c0.E1, c1.E1));
+            Store(p, place, 8, GradientLine(c0.E2, c1.E2));
+            Store(p, place, 12, GradientLine(c0.E3, c1.E3));
+        }
+    }
+
+    internal static void TransformSums(WinogradWeightsParameters p)
+    {
+        var index = Grid.GlobalIndex.X;
+        if (index < p.Length)
+        {
+            var c0 = SumsColumn(p, index, 0);
+            var c1 = SumsColumn(p, index, 1);
+            var c2 = SumsColumn(p, index, 2);
+            var c3 = SumsColumn(p, index, 3);
+            StoreTaps(p, index, 0, SumsLine(c0.E0, c1.E0, c2.E0, c3.E0));
+            StoreTaps(p, index, 3, SumsLine(c0.E1, c1.E1, c2.E1, c3.E1));
+            StoreTaps(p, index, 6, SumsLine(c0.E2, c1.E2, c2.E2, c3.E2));
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Line4 SourceColumn(WinogradSource p, WinogradSource.Place place, int x) =>
         SourceLine(p.Read(place, 0, x), p.Read(place, 1, x), p.Read(place, 2, x), p.Read(place, 3, x));
@@ -68,6 +101,14 @@ internal readonly struct Winograd2Kernels : IWinogradKernels
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Line2 TargetColumn(WinogradTarget p, WinogradTarget.Place place, int x) =>
         TargetLine(p.Read(place, x), p.Read(place, 4 + x), p.Read(place, 8 + x), p.Read(place, 12 + x));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Line4 GradientColumn(WinogradSource p, WinogradSource.Place place, int x) =>
+        GradientLine(p.Read(place, 0, x), p.Read(place, 1, x));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Line3 SumsColumn(WinogradWeightsParameters p, int index, int x) =>
+        SumsLine(p.Sum(x, index), p.Sum(4 + x, index), p.Sum(8 + x, index), p.Sum(12 + x, index));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Line4 WeightsLine(float g0, float g1, float g2)
@@ -103,6 +144,28 @@ internal readonly struct Winograd2Kernels : IWinogradKernels
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Line4 GradientLine(float y0, float y1)
+    {
+        Line4 line;
+        line.E0 = y0;
+        line.E1 = y0 + y1;
+        line.E2 = y0 - y1;
+        line.E3 = y1;
+        return line;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Line3 SumsLine(float s0, float s1, float s2, float s3)
+    {
+        var even = 0.5f * (s1 + s2);
+        Line3 line;
+        line.E0 = s0 + even;
+        line.E1 = 0.5f * (s1 - s2);
+        line.E2 = even + s3;
+        return line;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Store(WinogradWeightsParameters p, int index, int plane, Line4 line)
     {
         p.Store(plane, index, line.E0);
@@ -125,5 +188,13 @@ internal readonly struct Winograd2Kernels : IWinogradKernels
     {
         p.Store(place, row, 0, line.E0 + bias);
         p.Store(place, row, 1, line.E1 + bias);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreTaps(WinogradWeightsParameters p, int index, int tap, Line3 line)
+    {
+        p.StoreTap(tap, index, line.E0);
+        p.StoreTap(tap + 1, index, line.E1);
+        p.StoreTap(tap + 2, index, line.E2);
     }
 }

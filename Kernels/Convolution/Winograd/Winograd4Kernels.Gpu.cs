@@ -15,6 +15,10 @@ internal readonly struct Winograd4Kernels : IWinogradKernels
 
     public static GpuKernel<WinogradTarget> Target { get; } = new(TransformTarget);
 
+    public static GpuKernel<WinogradSource> Gradient { get; } = new(TransformGradient);
+
+    public static GpuKernel<WinogradWeightsParameters> Sums { get; } = new(TransformSums);
+
     internal static void TransformWeights(WinogradWeightsParameters p)
     {
         var index = Grid.GlobalIndex.X;
@@ -71,6 +75,41 @@ internal readonly struct Winograd4Kernels : IWinogradKernels
         }
     }
 
+    internal static void TransformGradient(WinogradSource p)
+    {
+        var place = p.Find();
+        if (place.IsInside)
+        {
+            var c0 = GradientColumn(p, place, 0);
+            var c1 = GradientColumn(p, place, 1);
+            var c2 = GradientColumn(p, place, 2);
+            var c3 = GradientColumn(p, place, 3);
+            Store(p, place, 0, GradientLine(c0.E0, c1.E0, c2.E0, c3.E0));
+            Store(p, place, 6, GradientLine(c0.E1, c1.E1, c2.E1, c3.E1));
+            Store(p, place, 12, GradientLine(c0.E2, c1.E2, c2.E2, c3.E2));
+            Store(p, place, 18, GradientLine(c0.E3, c1.E3, c2.E3, c3.E3));
+            Store(p, place, 24, GradientLine(c0.E4, c1.E4, c2.E4, c3.E4));
+            Store(p, place, 30, GradientLine(c0.E5, c1.E5, c2.E5, c3.E5));
+        }
+    }
+
+    internal static void TransformSums(WinogradWeightsParameters p)
+    {
+        var index = Grid.GlobalIndex.X;
+        if (index < p.Length)
+        {
+            var c0 = SumsColumn(p, index, 0);
+            var c1 = SumsColumn(p, index, 1);
+            var c2 = SumsColumn(p, index, 2);
+            var c3 = SumsColumn(p, index, 3);
+            var c4 = SumsColumn(p, index, 4);
+            var c5 = SumsColumn(p, index, 5);
+            StoreTaps(p, index, 0, SumsLine(c0.E0, c1.E0, c2.E0, c3.E0, c4.E0, c5.E0));
+            StoreTaps(p, index, 3, SumsLine(c0.E1, c1.E1, c2.E1, c3.E1, c4.E1, c5.E1));
+            StoreTaps(p, index, 6, SumsLine(c0.E2, c1.E2, c2.E2, c3.E2, c4.E2, c5.E2));
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Line6 SourceColumn(WinogradSource p, WinogradSource.Place place, int x) =>
         SourceLine(
@@ -90,6 +129,20 @@ internal readonly struct Winograd4Kernels : IWinogradKernels
             p.Read(place, 18 + x),
             p.Read(place, 24 + x),
             p.Read(place, 30 + x));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Line6 GradientColumn(WinogradSource p, WinogradSource.Place place, int x) =>
+        GradientLine(p.Read(place, 0, x), p.Read(place, 1, x), p.Read(place, 2, x), p.Read(place, 3, x));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Line3 SumsColumn(WinogradWeightsParameters p, int index, int x) =>
+        SumsLine(
+            p.Sum(x, index),
+            p.Sum(6 + x, index),
+            p.Sum(12 + x, index),
+            p.Sum(18 + x, index),
+            p.Sum(24 + x, index),
+            p.Sum(30 + x, index));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Line6 WeightsLine(float g0, float g1, float g2)
@@ -143,6 +196,37 @@ internal readonly struct Winograd4Kernels : IWinogradKernels
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Line6 GradientLine(float y0, float y1, float y2, float y3)
+    {
+        var evenA = y0 + (Winograd4.A2 * y2);
+        var oddA = Winograd4.A * (y1 + (Winograd4.A2 * y3));
+        var evenB = y0 + (Winograd4.B2 * y2);
+        var oddB = Winograd4.B * (y1 + (Winograd4.B2 * y3));
+        Line6 line;
+        line.E0 = y0;
+        line.E1 = evenA + oddA;
+        line.E2 = evenA - oddA;
+        line.E3 = evenB + oddB;
+        line.E4 = evenB - oddB;
+        line.E5 = y3;
+        return line;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Line3 SumsLine(float s0, float s1, float s2, float s3, float s4, float s5)
+    {
+        var evenA = Winograd4.AtA * (s1 + s2);
+        var oddA = Winograd4.A * Winograd4.AtA * (s1 - s2);
+        var evenB = Winograd4.AtB * (s3 + s4);
+        var oddB = Winograd4.B * Winograd4.AtB * (s3 - s4);
+        Line3 line;
+        line.E0 = evenA + evenB + (Winograd4.AtZero * s0);
+        line.E1 = oddA + oddB;
+        line.E2 = s5 + (Winograd4.B2 * evenB) + (Winograd4.A2 * evenA);
+        return line;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Store(WinogradWeightsParameters p, int index, int plane, Line6 line)
     {
         p.Store(plane, index, line.E0);
@@ -171,5 +255,13 @@ internal readonly struct Winograd4Kernels : IWinogradKernels
         p.Store(place, row, 1, line.E1 + bias);
         p.Store(place, row, 2, line.E2 + bias);
         p.Store(place, row, 3, line.E3 + bias);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreTaps(WinogradWeightsParameters p, int index, int tap, Line3 line)
+    {
+        p.StoreTap(tap, index, line.E0);
+        p.StoreTap(tap + 1, index, line.E1);
+        p.StoreTap(tap + 2, index, line.E2);
     }
 }

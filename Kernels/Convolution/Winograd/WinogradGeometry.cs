@@ -74,4 +74,8 @@ internal readonly record struct WinogradGeometry
         Repeat = 1,
         IsGradient = true,
     };
+
+    /// <summary>The output gradients of a convolution as they are, in the tiles of its outputs.</summary>
+    public static WinogradGeometry OutputGradient(in ConvolutionShape shape) =>
+        InputGradient(shape) with { TargetHeight = shape.OutputHeight, TargetWidth = shape.OutputWidth, Top = 0, Left = 0 };
 }

@@ -15,27 +15,39 @@ internal static class WinogradGpuVariants
     /// <summary>Variants that compute tiles of 4 x 4 outputs.</summary>
     public static IReadOnlyList<string> Names4 => [Tiled4, Shared4];
 
-    public static IEnumerable<Variant<ConvolutionArguments>> Forward => Create<ConvolutionArguments>(
-        (in ConvolutionArguments arguments) => (WinogradGeometry.Forward(arguments.Shape), GatherOperands.Of(arguments)),
-        arguments => arguments.Shape,
-        arguments => WinogradGeometry.Supports(arguments.Shape));
+    public static IEnumerable<Variant<ConvolutionArguments>> Forward =>
+        All<ConvolutionArguments, ForwardLaunches>(
+            arguments => arguments.Shape, arguments => WinogradGeometry.Supports(arguments.Shape));
 
-    public static IEnumerable<Variant<ConvolutionInputGradientArguments>> InputGradient => Create<ConvolutionInputGradientArguments>(
-        (in ConvolutionInputGradientArguments arguments) =>
-            (WinogradGeometry.InputGradient(arguments.Shape), GatherOperands.Of(arguments)),
-        arguments => arguments.Shape,
-        arguments => WinogradGeometry.SupportsInputGradient(arguments.Shape));
+    public static IEnumerable<Variant<ConvolutionInputGradientArguments>> InputGradient =>
+        All<ConvolutionInputGradientArguments, InputGradientLaunches>(
+            arguments => arguments.Shape, arguments => WinogradGeometry.SupportsInputGradient(arguments.Shape));
 
-    private delegate (WinogradGeometry Geometry, GatherOperands Operands) Describe<TArguments>(in TArguments arguments);
+    public static IEnumerable<Variant<ConvolutionWeightGradientArguments>> WeightGradient =>
+        All<ConvolutionWeightGradientArguments, WeightGradientLaunches>(
+            arguments => arguments.Shape, arguments => WinogradGeometry.Supports(arguments.Shape));
 
-    private static IEnumerable<Variant<TArguments>> Create<TArguments>(
-        Describe<TArguments> describe, Func<TArguments, ConvolutionShape> shapeOf, Func<TArguments, bool> supports)
-        where TArguments : struct, IOperationArguments =>
+    /// <summary>What an operation launches, and the kernels for it.</summary>
+    private interface ILaunches<TArguments>
+    {
+        static abstract GpuKernel[] Kernels<TWinograd, TProducts>()
+            where TWinograd : IWinogradKernels
+            where TProducts : IWinogradProducts;
+
+        static abstract void Launch<TWinograd, TProducts>(GpuDevice device, in TArguments arguments)
+            where TWinograd : IWinogradKernels
+            where TProducts : IWinogradProducts;
+    }
+
+    private static IEnumerable<Variant<TArguments>> All<TArguments, TLaunches>(
+        Func<TArguments, ConvolutionShape> shapeOf, Func<TArguments, bool> supports)
+        where TArguments : struct, IOperationArguments
+        where TLaunches : ILaunches<TArguments> =>
     [
         new GpuVariant<TArguments>(
             Tiled4,
-            Launch<TArguments, Winograd4Kernels, TiledWinogradProducts>(describe),
-            WinogradLayer<Winograd4Kernels, TiledWinogradProducts>.Kernels,
+            TLaunches.Launch<Winograd4Kernels, TiledWinogradProducts>,
+            TLaunches.Kernels<Winograd4Kernels, TiledWinogradProducts>(),
             preferredOn: Cores,
             runsOn: Cores,
             supports)
@@ -45,8 +57,8 @@ internal static class WinogradGpuVariants
         },
         new GpuVariant<TArguments>(
             Tiled2,
-            Launch<TArguments, Winograd2Kernels, TiledWinogradProducts>(describe),
-            WinogradLayer<Winograd2Kernels, TiledWinogradProducts>.Kernels,
+            TLaunches.Launch<Winograd2Kernels, TiledWinogradProducts>,
+            TLaunches.Kernels<Winograd2Kernels, TiledWinogradProducts>(),
             preferredOn: Cores,
             runsOn: Cores,
             supports)
@@ -56,8 +68,8 @@ internal static class WinogradGpuVariants
         },
         new GpuVariant<TArguments>(
             Shared4,
-            Launch<TArguments, Winograd4Kernels, SharedWinogradProducts>(describe),
-            WinogradLayer<Winograd4Kernels, SharedWinogradProducts>.Kernels,
+            TLaunches.Launch<Winograd4Kernels, SharedWinogradProducts>,
+            TLaunches.Kernels<Winograd4Kernels, SharedWinogradProducts>(),
             preferredOn: DeviceClass.Gpu,
             supports: supports)
         {
@@ -66,8 +78,8 @@ internal static class WinogradGpuVariants
         },
         new GpuVariant<TArguments>(
             Shared2,
-            Launch<TArguments, Winograd2Kernels, SharedWinogradProducts>(describe),
-            WinogradLayer<Winograd2Kernels, SharedWinogradProducts>.Kernels,
+            TLaunches.Launch<Winograd2Kernels, SharedWinogradProducts>,
+            TLaunches.Kernels<Winograd2Kernels, SharedWinogradProducts>(),
             preferredOn: DeviceClass.None,
             supports: supports)
         {
@@ -75,21 +87,53 @@ internal static class WinogradGpuVariants
         },
     ];
 
-    private static GpuLaunch<TArguments> Launch<TArguments, TWinograd, TProducts>(Describe<TArguments> describe)
-        where TArguments : struct, IOperationArguments
-        where TWinograd : IWinogradKernels
-        where TProducts : IWinogradProducts =>
-        (GpuDevice device, in TArguments arguments) =>
-        {
-            var (geometry, operands) = describe(arguments);
-            WinogradLayer<TWinograd, TProducts>.Launch(device, geometry, operands);
-        };
-
-    private static bool PaysOnCores4(in ConvolutionShape shape) => Math.Min(shape.OutputHeight, shape.OutputWidth) >= 16;
+    /// <summary>Images of more than 16 tiles: with fewer, transforming the weights of an image alone takes longer than it saves.</summary>
+    private static bool PaysOnCores4(in ConvolutionShape shape) => Math.Min(shape.OutputHeight, shape.OutputWidth) > 16;
 
     private static bool PaysOnCores2(in ConvolutionShape shape) => Math.Min(shape.OutputHeight, shape.OutputWidth) >= 8;
 
     /// <summary>Enough tiles for the weights that are transformed, and products deep enough for the planes that pass through memory.</summary>
     private static bool PaysOnGpus(in ConvolutionShape shape) =>
         Math.Min(shape.InputChannels, shape.OutputChannels) >= 64 && Math.Min(shape.OutputHeight, shape.OutputWidth) >= 16;
+
+    private readonly struct ForwardLaunches : ILaunches<ConvolutionArguments>
+    {
+        public static GpuKernel[] Kernels<TWinograd, TProducts>()
+            where TWinograd : IWinogradKernels
+            where TProducts : IWinogradProducts =>
+            WinogradLayer<TWinograd, TProducts>.Kernels;
+
+        public static void Launch<TWinograd, TProducts>(GpuDevice device, in ConvolutionArguments arguments)
+            where TWinograd : IWinogradKernels
+            where TProducts : IWinogradProducts =>
+            WinogradLayer<TWinograd, TProducts>.Launch(device, WinogradGeometry.Forward(arguments.Shape), GatherOperands.Of(arguments));
+    }
+
+    private readonly struct InputGradientLaunches : ILaunches<ConvolutionInputGradientArguments>
+    {
+        public static GpuKernel[] Kernels<TWinograd, TProducts>()
+            where TWinograd : IWinogradKernels
+            where TProducts : IWinogradProducts =>
+            WinogradLayer<TWinograd, TProducts>.Kernels;
+
+        public static void Launch<TWinograd, TProducts>(GpuDevice device, in ConvolutionInputGradientArguments arguments)
+            where TWinograd : IWinogradKernels
+            where TProducts : IWinogradProducts =>
+            WinogradLayer<TWinograd, TProducts>.Launch(
+                device, WinogradGeometry.InputGradient(arguments.Shape), GatherOperands.Of(arguments));
+    }
+
+    private readonly struct WeightGradientLaunches : ILaunches<ConvolutionWeightGradientArguments>
+    {
+        public static GpuKernel[] Kernels<TWinograd, TProducts>()
+            where TWinograd : IWinogradKernels
+            where TProducts : IWinogradProducts =>
+            WinogradWeightGradientLayer<TWinograd, TProducts>.Kernels;
+
+        public static void Launch<TWinograd, TProducts>(GpuDevice device, in ConvolutionWeightGradientArguments arguments)
+            where TWinograd : IWinogradKernels
+            where TProducts : IWinogradProducts =>
+            WinogradWeightGradientLayer<TWinograd, TProducts>.Launch(
+                device, arguments.Shape, WeightGradientOperands.Of(arguments));
+    }
 }

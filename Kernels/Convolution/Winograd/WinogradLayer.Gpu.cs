@@ -1,5 +1,4 @@
 using ILGPU;
-using ILGPU.Runtime;
 using KernelDiff.Kernels.Gpu;
 using KernelDiff.Kernels.Matmul;
 using KernelDiff.Kernels.Pointwise;
@@ -27,12 +26,8 @@ internal static class WinogradLayer<TWinograd, TProducts>
         using var weights = device.Rent<float>(Check.Elements(Planes, weightsStride));
         TransformWeights(device, geometry, operands, device.View(weights.Span), weightsStride);
 
-        var tileRows = CeilingDivide(geometry.TargetHeight, TWinograd.Tile);
-        var tileColumns = CeilingDivide(geometry.TargetWidth, TWinograd.Tile);
-        var tiles = Check.Elements(geometry.Batch, tileRows, tileColumns);
-        var bytesOfTile = sizeof(float) * (long)Planes * (geometry.SourceChannels + geometry.TargetChannels);
-        var most = (int)Math.Clamp(TProducts.BandBytes / bytesOfTile, 1, tiles);
-        var bandTiles = CeilingDivide(tiles, CeilingDivide(tiles, most));
+        var grid = TileGrid.Of(geometry, TWinograd.Tile);
+        var bandTiles = grid.BandTiles(TProducts.BandBytes, (long)Planes * (geometry.SourceChannels + geometry.TargetChannels));
         var sourceStride = (int)WinogradTiles.PlaneLength((long)bandTiles * geometry.SourceChannels);
         var sumsStride = (int)WinogradTiles.PlaneLength((long)bandTiles * geometry.TargetChannels);
         using var sources = device.Rent<float>(Check.Elements(Planes, sourceStride));
@@ -40,42 +35,23 @@ internal static class WinogradLayer<TWinograd, TProducts>
 
         var isActivated = operands.Activation != Activation.None;
         var epilogue = EpilogueOf(device, geometry, operands);
-        var source = new WinogradSource
+        var source = WinogradSource.Of(geometry, grid) with
         {
             Images = device.View(operands.Source),
             Planes = device.View(sources.Span),
             PlaneStride = sourceStride,
-            Height = geometry.Repeat * geometry.SourceHeight,
-            Width = geometry.Repeat * geometry.SourceWidth,
-            Shift = geometry.Repeat - 1,
-            Top = geometry.Top,
-            Left = geometry.Left,
-            Channels = geometry.SourceChannels,
-            RowStride = geometry.SourceWidth * geometry.SourceChannels,
-            ImageStride = geometry.SourceHeight * geometry.SourceWidth * geometry.SourceChannels,
-            Step = TWinograd.Tile,
-            TileRows = tileRows,
-            TileColumns = tileColumns,
-            Blocks = CeilingDivide(geometry.SourceChannels, WinogradSource.GroupChannels),
         };
-        var target = new WinogradTarget
+        var target = WinogradTarget.Of(geometry, grid) with
         {
             Planes = device.View(sums.Span),
             PlaneStride = sumsStride,
-            Height = geometry.TargetHeight,
-            Width = geometry.TargetWidth,
-            Step = TWinograd.Tile,
-            TileRows = tileRows,
-            TileColumns = tileColumns,
-            Blocks = CeilingDivide(geometry.TargetChannels, WinogradSource.GroupChannels),
             Epilogue = isActivated ? epilogue with { HasResidual = 0 } : epilogue,
         };
-        for (var first = 0; first < tiles; first += bandTiles)
+        for (var first = 0; first < grid.Tiles; first += bandTiles)
         {
-            var count = Math.Min(bandTiles, tiles - first);
-            source.FirstTile = target.FirstTile = first;
-            source.Tiles = target.Tiles = count;
-            LaunchTiles(device, TWinograd.Source, count, source.Blocks, source);
+            var count = Math.Min(bandTiles, grid.Tiles - first);
+            WinogradGroups.Launch(
+                device, TWinograd.Source, count, source.Blocks, TProducts.GroupTiles, source with { FirstTile = first, Tiles = count });
             TProducts.Multiply(device, geometry, new PlaneProducts
             {
                 Planes = Planes,
@@ -89,7 +65,8 @@ internal static class WinogradLayer<TWinograd, TProducts>
                 Sums = target.Planes,
                 SumsStride = sumsStride,
             });
-            LaunchTiles(device, TWinograd.Target, count, target.Blocks, target);
+            WinogradGroups.Launch(
+                device, TWinograd.Target, count, target.Blocks, TProducts.GroupTiles, target with { FirstTile = first, Tiles = count });
         }
 
         if (isActivated)
@@ -137,15 +114,4 @@ internal static class WinogradLayer<TWinograd, TProducts>
         RowStride = geometry.TargetWidth * geometry.TargetChannels,
         PixelStride = geometry.TargetChannels,
     };
-
-    private static void LaunchTiles<TParameters>(
-        GpuDevice device, GpuKernel<TParameters> kernel, int tiles, int blocks, in TParameters parameters)
-        where TParameters : struct =>
-        device.Launch(
-            kernel,
-            new Index3D(Check.Elements(CeilingDivide(tiles, TProducts.GroupTiles), blocks), 1, 1),
-            new Index3D(WinogradSource.GroupChannels, TProducts.GroupTiles, 1),
-            parameters);
-
-    private static int CeilingDivide(int dividend, int divisor) => (int)(((long)dividend + divisor - 1) / divisor);
 }

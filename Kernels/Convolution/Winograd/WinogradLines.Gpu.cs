@@ -20,6 +20,14 @@ internal struct Line4
     public float E3;
 }
 
+/// <summary>Three elements of a line of a kernel, in registers.</summary>
+internal struct Line3
+{
+    public float E0;
+    public float E1;
+    public float E2;
+}
+
 /// <summary>Two elements of a line of a tile, in registers.</summary>
 internal struct Line2
 {

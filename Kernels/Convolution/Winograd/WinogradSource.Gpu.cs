@@ -11,9 +11,6 @@ namespace KernelDiff.Kernels.Convolution;
 /// </remarks>
 internal struct WinogradSource
 {
-    /// <summary>Channels of a group.</summary>
-    public const int GroupChannels = 32;
-
     public ArrayView<float> Images;
 
     /// <summary>[planes][planeStride], the first tiles · channels elements of each plane are written.</summary>
@@ -42,6 +39,23 @@ internal struct WinogradSource
 
     /// <summary>Groups over the channels of a tile.</summary>
     public int Blocks;
+
+    /// <summary>The sources of a convolution, before they are given images, planes and a band.</summary>
+    public static WinogradSource Of(in WinogradGeometry geometry, in TileGrid grid) => new()
+    {
+        Height = geometry.Repeat * geometry.SourceHeight,
+        Width = geometry.Repeat * geometry.SourceWidth,
+        Shift = geometry.Repeat - 1,
+        Top = geometry.Top,
+        Left = geometry.Left,
+        Channels = geometry.SourceChannels,
+        RowStride = geometry.SourceWidth * geometry.SourceChannels,
+        ImageStride = geometry.SourceHeight * geometry.SourceWidth * geometry.SourceChannels,
+        Step = grid.Tile,
+        TileRows = grid.Rows,
+        TileColumns = grid.Columns,
+        Blocks = WinogradGroups.Blocks(geometry.SourceChannels),
+    };
 
     /// <summary>The tile and channel of this thread.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -28,6 +28,17 @@ internal struct WinogradTarget
 
     public ConvolutionEpilogue Epilogue;
 
+    /// <summary>The targets of a convolution, before they are given sums, an epilogue and a band.</summary>
+    public static WinogradTarget Of(in WinogradGeometry geometry, in TileGrid grid) => new()
+    {
+        Height = geometry.TargetHeight,
+        Width = geometry.TargetWidth,
+        Step = grid.Tile,
+        TileRows = grid.Rows,
+        TileColumns = grid.Columns,
+        Blocks = WinogradGroups.Blocks(geometry.TargetChannels),
+    };
+
     /// <summary>The tile and channel of this thread.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly Place Find()
