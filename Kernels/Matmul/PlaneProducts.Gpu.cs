@@ -23,11 +23,13 @@ internal readonly struct PlaneProducts
 
     public required int RightStride { get; init; }
 
-    /// <summary>[rows][columns] in each plane.</summary>
+    /// <summary>[rows][columns] in each plane, rows <see cref="SumsRowStride"/> apart.</summary>
     public required ArrayView<float> Sums { get; init; }
+
+    public required int SumsRowStride { get; init; }
 
     public required int SumsStride { get; init; }
 
     /// <summary>Stores sums as they are.</summary>
-    public Epilogue Epilogue => Epilogue.Raw(Sums, Rows, Columns) with { OutputBatchStride = SumsStride };
+    public Epilogue Epilogue => Epilogue.Raw(Sums, Rows, SumsRowStride) with { OutputBatchStride = SumsStride };
 }

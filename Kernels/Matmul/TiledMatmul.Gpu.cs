@@ -30,10 +30,12 @@ internal static class TiledMatmul
     /// <summary>What <see cref="LaunchPlanes"/> launches.</summary>
     public static GpuKernel[] PlaneKernels => [Wide, Narrow];
 
-    /// <summary>Multiplies planes whose right operands are panels already, of the width that suits their columns best.</summary>
-    public static void LaunchPlanes(GpuDevice device, in PlaneProducts products)
+    /// <summary>Multiplies planes whose right operands are panels already.</summary>
+    /// <param name="device">Where.</param>
+    /// <param name="products">Operands and sums.</param>
+    /// <param name="width">Columns of a panel.</param>
+    public static void LaunchPlanes(GpuDevice device, in PlaneProducts products, int width)
     {
-        var width = PackPanels.PreferredWidth(products.Columns);
         var isShort = products.Rows < Rows4<Columns64>.Rows;
         var parameters = new Parameters
         {

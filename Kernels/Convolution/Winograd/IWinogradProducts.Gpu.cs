@@ -16,18 +16,24 @@ internal interface IWinogradProducts
     /// <summary>Transformed sources and sums of a band, at most, unless a single tile has more.</summary>
     static abstract long BandBytes { get; }
 
-    /// <summary>Elements of a tap, or of a plane, of weights as <see cref="Multiply"/> reads them.</summary>
-    static abstract int WeightsLength(in WinogradGeometry geometry);
-
     /// <summary>Whether weights are multiplied in another order than the one in which the arguments hold them.</summary>
     static abstract bool Arranges { get; }
+
+    /// <summary>Target channels whose weights are transformed and multiplied before the next ones: all, or what stays in the cache.</summary>
+    static abstract int ChunkColumns(in WinogradGeometry geometry, int planes);
+
+    /// <summary>Elements of a tap, or of a plane, of the weights of some target channels as <see cref="Multiply"/> reads them.</summary>
+    static abstract int WeightsLength(in WinogradGeometry geometry, int columns);
 
     /// <summary>Brings weights into the order in which they are multiplied.</summary>
     /// <param name="device">Where.</param>
     /// <param name="geometry">What is computed.</param>
     /// <param name="weights">As the arguments hold them.</param>
+    /// <param name="firstColumn">The first target channel.</param>
+    /// <param name="columns">Number of target channels.</param>
     /// <param name="arranged">Receives [9][<see cref="WeightsLength"/>].</param>
-    static abstract void Arrange(GpuDevice device, in WinogradGeometry geometry, ArrayView<float> weights, ArrayView<float> arranged);
+    static abstract void Arrange(
+        GpuDevice device, in WinogradGeometry geometry, ArrayView<float> weights, int firstColumn, int columns, ArrayView<float> arranged);
 
     /// <summary>The matrix product, for sums over tiles.</summary>
     static abstract GpuVariant<MatmulArguments> Matmul { get; }
@@ -39,6 +45,9 @@ internal interface IWinogradProducts
 /// <summary>For CPUs behind OpenCL: weights in panels, tiles in vector registers.</summary>
 internal readonly struct TiledWinogradProducts : IWinogradProducts
 {
+    // Transformed weights that a last-level cache holds until they are multiplied.
+    private const long ChunkBytes = 16 << 20;
+
     public static GpuVariant<MatmulArguments> Matmul => TiledMatmul.Variant;
 
     public static GpuKernel[] Kernels => [.. TiledMatmul.PlaneKernels, .. PackPanels.Kernels];
@@ -49,27 +58,36 @@ internal readonly struct TiledWinogradProducts : IWinogradProducts
 
     public static bool Arranges => true;
 
-    public static int WeightsLength(in WinogradGeometry geometry) =>
-        PackPanels.PackedLength(geometry.SourceChannels, geometry.TargetChannels, PackPanels.PreferredWidth(geometry.TargetChannels));
-
-    public static void Arrange(GpuDevice device, in WinogradGeometry geometry, ArrayView<float> weights, ArrayView<float> arranged)
+    public static int ChunkColumns(in WinogradGeometry geometry, int planes)
     {
-        var (rows, columns) = (geometry.SourceChannels, geometry.TargetChannels);
+        var bytesOfPanel = sizeof(float) * (long)planes * geometry.SourceChannels * PanelWidth(geometry);
+        return (int)Math.Min(geometry.TargetChannels, Math.Max(1, ChunkBytes / bytesOfPanel) * PanelWidth(geometry));
+    }
+
+    public static int WeightsLength(in WinogradGeometry geometry, int columns) =>
+        PackPanels.PackedLength(geometry.SourceChannels, columns, PanelWidth(geometry));
+
+    public static void Arrange(
+        GpuDevice device, in WinogradGeometry geometry, ArrayView<float> weights, int firstColumn, int columns, ArrayView<float> arranged)
+    {
+        var columnStride = geometry.IsGradient ? geometry.SourceChannels : 1;
         PackPanels.Launch(
             device,
-            weights,
-            geometry.IsGradient ? rows : 1,
-            geometry.IsGradient ? 1 : columns,
-            rows * columns,
+            weights.SubView((long)firstColumn * columnStride),
+            columnStride,
+            geometry.IsGradient ? 1 : geometry.TargetChannels,
+            geometry.SourceChannels * geometry.TargetChannels,
             WinogradGeometry.Taps,
-            rows,
+            geometry.SourceChannels,
             columns,
-            PackPanels.PreferredWidth(columns),
+            PanelWidth(geometry),
             arranged);
     }
 
     public static void Multiply(GpuDevice device, in WinogradGeometry geometry, in PlaneProducts products) =>
-        TiledMatmul.LaunchPlanes(device, products);
+        TiledMatmul.LaunchPlanes(device, products, PanelWidth(geometry));
+
+    private static int PanelWidth(in WinogradGeometry geometry) => PackPanels.PreferredWidth(geometry.TargetChannels);
 }
 
 /// <summary>For GPUs: weights as they are, slices of them in shared memory.</summary>
@@ -85,9 +103,12 @@ internal readonly struct SharedWinogradProducts : IWinogradProducts
 
     public static bool Arranges => false;
 
-    public static int WeightsLength(in WinogradGeometry geometry) => geometry.SourceChannels * geometry.TargetChannels;
+    public static int ChunkColumns(in WinogradGeometry geometry, int planes) => geometry.TargetChannels;
 
-    public static void Arrange(GpuDevice device, in WinogradGeometry geometry, ArrayView<float> weights, ArrayView<float> arranged) =>
+    public static int WeightsLength(in WinogradGeometry geometry, int columns) => geometry.SourceChannels * columns;
+
+    public static void Arrange(
+        GpuDevice device, in WinogradGeometry geometry, ArrayView<float> weights, int firstColumn, int columns, ArrayView<float> arranged) =>
         throw new NotSupportedException("Weights are multiplied as they are.");
 
     public static void Multiply(GpuDevice device, in WinogradGeometry geometry, in PlaneProducts products) =>

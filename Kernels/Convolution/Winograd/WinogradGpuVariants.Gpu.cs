@@ -90,6 +90,7 @@ internal static class WinogradGpuVariants
     /// <summary>Images of more than 16 tiles: with fewer, transforming the weights of an image alone takes longer than it saves.</summary>
     private static bool PaysOnCores4(in ConvolutionShape shape) => Math.Min(shape.OutputHeight, shape.OutputWidth) > 16;
 
+    /// <summary>From sixteen tiles on. Weight gradients of the smallest layers alone in their batch lose a little by it, and gain more in larger ones.</summary>
     private static bool PaysOnCores2(in ConvolutionShape shape) => Math.Min(shape.OutputHeight, shape.OutputWidth) >= 8;
 
     /// <summary>Enough tiles for the weights that are transformed, and products deep enough for the planes that pass through memory.</summary>

@@ -22,14 +22,16 @@ internal static class WinogradLayer<TWinograd, TProducts>
     /// <exception cref="DeviceMemoryException">The device has no memory left for transformed weights, sources or sums.</exception>
     public static void Launch(GpuDevice device, in WinogradGeometry geometry, in GatherOperands operands)
     {
-        var weightsStride = (int)WinogradTiles.PlaneLength(TProducts.WeightsLength(geometry));
-        using var weights = device.Rent<float>(Check.Elements(Planes, weightsStride));
-        TransformWeights(device, geometry, operands, device.View(weights.Span), weightsStride);
-
         var grid = TileGrid.Of(geometry, TWinograd.Tile);
         var bandTiles = grid.BandTiles(TProducts.BandBytes, (long)Planes * (geometry.SourceChannels + geometry.TargetChannels));
         var sourceStride = (int)WinogradTiles.PlaneLength((long)bandTiles * geometry.SourceChannels);
         var sumsStride = (int)WinogradTiles.PlaneLength((long)bandTiles * geometry.TargetChannels);
+
+        // Several bands need the weights of all channels at hand.
+        var columns = geometry.TargetChannels;
+        var chunk = bandTiles < grid.Tiles ? columns : TProducts.ChunkColumns(geometry, Planes);
+        var weightsStride = (int)WinogradTiles.PlaneLength(TProducts.WeightsLength(geometry, chunk));
+        using var weights = device.Rent<float>(Check.Elements(Planes, weightsStride));
         using var sources = device.Rent<float>(Check.Elements(Planes, sourceStride));
         using var sums = device.Rent<float>(Check.Elements(Planes, sumsStride));
 
@@ -49,24 +51,35 @@ internal static class WinogradLayer<TWinograd, TProducts>
         };
         for (var first = 0; first < grid.Tiles; first += bandTiles)
         {
-            var count = Math.Min(bandTiles, grid.Tiles - first);
+            var tiles = Math.Min(bandTiles, grid.Tiles - first);
             WinogradGroups.Launch(
-                device, TWinograd.Source, count, source.Blocks, TProducts.GroupTiles, source with { FirstTile = first, Tiles = count });
-            TProducts.Multiply(device, geometry, new PlaneProducts
+                device, TWinograd.Source, tiles, source.Blocks, TProducts.GroupTiles, source with { FirstTile = first, Tiles = tiles });
+            for (var column = 0; column < columns; column += chunk)
             {
-                Planes = Planes,
-                Rows = count,
-                Inner = geometry.SourceChannels,
-                Columns = geometry.TargetChannels,
-                Left = source.Planes,
-                LeftStride = sourceStride,
-                Right = device.View(weights.Span),
-                RightStride = weightsStride,
-                Sums = target.Planes,
-                SumsStride = sumsStride,
-            });
+                var count = Math.Min(chunk, columns - column);
+                if (first == 0)
+                {
+                    TransformWeights(device, geometry, operands, column, count, device.View(weights.Span), weightsStride);
+                }
+
+                TProducts.Multiply(device, geometry, new PlaneProducts
+                {
+                    Planes = Planes,
+                    Rows = tiles,
+                    Inner = geometry.SourceChannels,
+                    Columns = count,
+                    Left = source.Planes,
+                    LeftStride = sourceStride,
+                    Right = device.View(weights.Span),
+                    RightStride = weightsStride,
+                    Sums = target.Planes.SubView(column),
+                    SumsRowStride = columns,
+                    SumsStride = sumsStride,
+                });
+            }
+
             WinogradGroups.Launch(
-                device, TWinograd.Target, count, target.Blocks, TProducts.GroupTiles, target with { FirstTile = first, Tiles = count });
+                device, TWinograd.Target, tiles, target.Blocks, TProducts.GroupTiles, target with { FirstTile = first, Tiles = tiles });
         }
 
         if (isActivated)
@@ -76,14 +89,20 @@ internal static class WinogradLayer<TWinograd, TProducts>
     }
 
     private static void TransformWeights(
-        GpuDevice device, in WinogradGeometry geometry, in GatherOperands operands, ArrayView<float> planes, int planeStride)
+        GpuDevice device,
+        in WinogradGeometry geometry,
+        in GatherOperands operands,
+        int firstColumn,
+        int columns,
+        ArrayView<float> planes,
+        int planeStride)
     {
-        var length = TProducts.WeightsLength(geometry);
+        var length = TProducts.WeightsLength(geometry, columns);
         using var copy = device.Rent<float>(TProducts.Arranges ? Check.Elements(WinogradGeometry.Taps, length) : 0);
         var weights = device.View(operands.Weights);
         if (TProducts.Arranges)
         {
-            TProducts.Arrange(device, geometry, weights, device.View(copy.Span));
+            TProducts.Arrange(device, geometry, weights, firstColumn, columns, device.View(copy.Span));
             weights = device.View(copy.Span);
         }
 
