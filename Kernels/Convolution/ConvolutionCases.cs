@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using KernelDiff.Kernels.Cases;
 using KernelDiff.Kernels.Pointwise;
 
@@ -74,19 +73,11 @@ internal static class ConvolutionCases
             return Activate(epilogue.Activation, sum) + (values.Optional("residual")?[index] ?? 0);
         }),
         Tolerance = ConvolutionCaseShapes.SumOf(shape.Taps * shape.InputChannels),
-        VariantTolerances = shape.Upsample ? OfRepeatedPixels(shape) : ImmutableDictionary<string, Tolerance>.Empty,
+        VariantTolerances = ConvolutionCaseShapes.InTilesOfFour(
+            ConvolutionCaseShapes.SumOf(shape.Taps * shape.InputChannels), repeatsPixels: shape.Upsample),
         Scale = scale,
         Batch = shape.Batch,
         AtBatch = scale == CaseScale.Benchmark ? null : batch => Forward(shape with { Batch = batch }, epilogue, scale),
-    };
-
-    /// <summary>
-    /// The transform of a tile adds up pixels. Terms of equal size grow by the root of 2 in either direction where two of them are the
-    /// same, and so does what F(4 x 4) rounds at their size.
-    /// </summary>
-    private static Dictionary<string, Tolerance> OfRepeatedPixels(in ConvolutionShape shape) => new()
-    {
-        [WinogradVariants.Name4] = Tolerance.Sum(2 * ConvolutionCaseShapes.SumOf(shape.Taps * shape.InputChannels).OfMaximum),
     };
 
     private static IEnumerable<Epilogue> EpiloguesWith(Activation activation) =>

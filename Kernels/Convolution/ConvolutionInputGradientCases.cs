@@ -58,6 +58,7 @@ internal static class ConvolutionInputGradientCases
                 : new GradientCheck(
                     ConvolutionCases.Forward(shape, default, scale), [("output", "outputGradient")], [("input", "inputGradient")]),
             Tolerance = ConvolutionCaseShapes.SumOf(shape.Taps * shape.OutputChannels),
+            VariantTolerances = ConvolutionCaseShapes.InTilesOfFour(ConvolutionCaseShapes.SumOf(shape.Taps * shape.OutputChannels)),
             Scale = scale,
             Batch = shape.Batch,
             AtBatch = scale == CaseScale.Benchmark ? null : batch => Backward(shape with { Batch = batch }, accumulate, scale),

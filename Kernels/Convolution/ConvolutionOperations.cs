@@ -15,6 +15,7 @@ public static class ConvolutionOperations
             CpuVariant.Simd<ConvolutionArguments, NarrowConvolution>(
                 "narrow", supports: NarrowConvolution.Supports, pays: NarrowConvolution.Pays),
             CpuVariant.Simd<ConvolutionArguments, ConvolutionForward>("indirect"),
+            .. WinogradGpuVariants.Forward,
             .. ConvolutionVariants.Forward,
         ])
     {
@@ -29,6 +30,7 @@ public static class ConvolutionOperations
         [
             .. WinogradVariants.InputGradient,
             CpuVariant.Simd<ConvolutionInputGradientArguments, ConvolutionInputGradient>("indirect"),
+            .. WinogradGpuVariants.InputGradient,
             .. ConvolutionVariants.InputGradient,
         ])
     {
@@ -43,6 +45,7 @@ public static class ConvolutionOperations
         [
             .. WinogradVariants.WeightGradient,
             CpuVariant.Simd<ConvolutionWeightGradientArguments, ConvolutionWeightGradient>("indirect"),
+            .. WinogradGpuVariants.WeightGradient,
             .. ConvolutionVariants.WeightGradient,
         ])
     {

@@ -55,7 +55,7 @@ internal static class ConvolutionWeightGradientCases
             : new GradientCheck(
                 ConvolutionCases.Forward(shape, default, scale), [("output", "outputGradient")], [("weights", "weightsGradient")]),
         Tolerance = ConvolutionCaseShapes.SumOf(shape.Batch * shape.OutputHeight * shape.OutputWidth),
-        VariantTolerances = new Dictionary<string, Tolerance> { [WinogradVariants.Name4] = InTilesOfFour(shape) },
+        VariantTolerances = WinogradGpuVariants.Names4.Append(WinogradVariants.Name4).ToDictionary(name => name, _ => InTilesOfFour(shape)),
         Scale = scale,
         Batch = shape.Batch,
     };

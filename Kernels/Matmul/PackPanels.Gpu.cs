@@ -37,6 +37,9 @@ internal static class PackPanels
         return wide - narrow <= narrow / WasteDivisor;
     }
 
+    /// <summary>Columns of the panels that suit a matrix best.</summary>
+    public static int PreferredWidth(int columns) => PrefersWide(columns) ? Columns64.Width : Columns32.Width;
+
     /// <summary>Packs <paramref name="batch"/> matrices.</summary>
     /// <param name="device">Where.</param>
     /// <param name="source">The matrices.</param>

@@ -37,6 +37,36 @@ internal static class SharedMatmul
         static abstract int Count { get; }
     }
 
+    /// <summary>What <see cref="LaunchPlanes"/> launches.</summary>
+    public static GpuKernel[] PlaneKernels => [OneTeamKernel];
+
+    /// <summary>Multiplies planes, which are so many that one team for each tile keeps a GPU busy.</summary>
+    /// <param name="device">Where.</param>
+    /// <param name="products">Operands and sums.</param>
+    /// <param name="transposeRight">Whether right operands are [columns][inner].</param>
+    public static void LaunchPlanes(GpuDevice device, in PlaneProducts products, bool transposeRight) =>
+        device.Launch(
+            OneTeamKernel,
+            new Index3D(TilesOver(products.Rows), TilesOver(products.Columns), products.Planes),
+            new Index3D(OuterTile.Threads, 1, 1),
+            new Parameters
+            {
+                Left = products.Left,
+                Right = products.Right,
+                LeftOuterStride = products.Inner,
+                LeftInnerStride = 1,
+                LeftBatchStride = products.LeftStride,
+                RightOuterStride = transposeRight ? products.Inner : 1,
+                RightInnerStride = transposeRight ? 1 : products.Columns,
+                RightBatchStride = products.RightStride,
+                Rows = products.Rows,
+                Columns = products.Columns,
+                Inner = products.Inner,
+                Batch = products.Planes,
+                SplitLength = products.Inner,
+                Epilogue = products.Epilogue,
+            });
+
     private static void Launch(GpuDevice device, in MatmulArguments arguments) => SplitSums.Launch(device, arguments, LaunchSplit);
 
     private static void LaunchSplit(GpuDevice device, in MatmulArguments arguments, in SplitSums.Plan plan, Epilogue epilogue)

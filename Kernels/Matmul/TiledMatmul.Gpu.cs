@@ -27,6 +27,39 @@ internal static class TiledMatmul
         preferredOn: DeviceClass.OpenClCpu | DeviceClass.Simulator,
         runsOn: DeviceClass.OpenClCpu | DeviceClass.Simulator);
 
+    /// <summary>What <see cref="LaunchPlanes"/> launches.</summary>
+    public static GpuKernel[] PlaneKernels => [Wide, Narrow];
+
+    /// <summary>Multiplies planes whose right operands are panels already.</summary>
+    /// <param name="device">Where.</param>
+    /// <param name="products">Operands and sums.</param>
+    /// <param name="width">Columns of a panel.</param>
+    public static void LaunchPlanes(GpuDevice device, in PlaneProducts products, int width)
+    {
+        var isShort = products.Rows < Rows4<Columns64>.Rows;
+        var parameters = new Parameters
+        {
+            Left = products.Left,
+            Right = products.Right,
+            TileRows = isShort ? 1 : Rows4<Columns64>.Rows,
+            LeftRowStride = products.Inner,
+            LeftTileStride = isShort ? 0 : products.Inner,
+            LeftInnerStride = 1,
+            LeftBatchStride = products.LeftStride,
+            RightPanelStride = products.Inner * width,
+            RightInnerStride = width,
+            RightBatchStride = products.RightStride,
+            Width = width,
+            Rows = products.Rows,
+            Columns = products.Columns,
+            Inner = products.Inner,
+            Batch = products.Planes,
+            SplitLength = products.Inner,
+            Epilogue = products.Epilogue,
+        };
+        LaunchPanels(device, width == Columns64.Width ? Wide : Narrow, parameters, PackPanels.PanelsOver(products.Columns, width), splits: 1);
+    }
+
     private static void Launch(GpuDevice device, in MatmulArguments arguments) => SplitSums.Launch(device, arguments, LaunchSplit);
 
     private static void LaunchSplit(GpuDevice device, in MatmulArguments arguments, in SplitSums.Plan plan, Epilogue epilogue)

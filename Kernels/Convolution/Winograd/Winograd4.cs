@@ -13,15 +13,15 @@ namespace KernelDiff.Kernels.Convolution;
 /// </remarks>
 internal readonly unsafe struct Winograd4 : IWinograd
 {
-    private const float A = 5 / 8f;
-    private const float B = 3 / 2f;
-    private const float A2 = A * A;
-    private const float B2 = B * B;
+    internal const float A = 5 / 8f;
+    internal const float B = 3 / 2f;
+    internal const float A2 = A * A;
+    internal const float B2 = B * B;
 
     // One over the product of a point's differences to the other finite points.
-    private const float AtZero = (float)(1.0 / ((double)A2 * B2));
-    private const float AtA = (float)(1.0 / (2.0 * A2 * ((double)A2 - B2)));
-    private const float AtB = (float)(1.0 / (2.0 * B2 * ((double)B2 - A2)));
+    internal const float AtZero = (float)(1.0 / ((double)A2 * B2));
+    internal const float AtA = (float)(1.0 / (2.0 * A2 * ((double)A2 - B2)));
+    internal const float AtB = (float)(1.0 / (2.0 * B2 * ((double)B2 - A2)));
 
     public static int Tile => 4;
 

@@ -6,6 +6,9 @@ namespace KernelDiff.Kernels.Convolution;
 /// </summary>
 internal readonly record struct WinogradGeometry
 {
+    /// <summary>Taps of the kernel.</summary>
+    public const int Taps = 9;
+
     /// <summary>Fewer channels than the widest vector has lanes are left to other algorithms.</summary>
     private const int FewestChannels = 16;
 
@@ -71,4 +74,8 @@ internal readonly record struct WinogradGeometry
         Repeat = 1,
         IsGradient = true,
     };
+
+    /// <summary>The output gradients of a convolution as they are, in the tiles of its outputs.</summary>
+    public static WinogradGeometry OutputGradient(in ConvolutionShape shape) =>
+        InputGradient(shape) with { TargetHeight = shape.OutputHeight, TargetWidth = shape.OutputWidth, Top = 0, Left = 0 };
 }

@@ -1,0 +1,136 @@
+using KernelDiff.Kernels.Gpu;
+
+namespace KernelDiff.Kernels.Convolution;
+
+/// <summary>The Winograd algorithms as ILGPU kernels, for CPUs behind OpenCL and for GPUs, and the layers that each is chosen for.</summary>
+/// <remarks>On GPUs they run on request only, by <see cref="Device.Algorithm"/> or a plan: no GPU has been measured.</remarks>
+internal static class WinogradGpuVariants
+{
+    private const DeviceClass Cores = DeviceClass.OpenClCpu | DeviceClass.Simulator;
+
+    private const string Tiled4 = WinogradVariants.Name4 + "-tiled";
+    private const string Tiled2 = WinogradVariants.Name2 + "-tiled";
+    private const string Shared4 = WinogradVariants.Name4 + "-shared";
+    private const string Shared2 = WinogradVariants.Name2 + "-shared";
+
+    /// <summary>Variants that compute tiles of 4 x 4 outputs.</summary>
+    public static IReadOnlyList<string> Names4 => [Tiled4, Shared4];
+
+    public static IEnumerable<Variant<ConvolutionArguments>> Forward =>
+        All<ConvolutionArguments, ForwardLaunches>(
+            arguments => arguments.Shape, arguments => WinogradGeometry.Supports(arguments.Shape));
+
+    public static IEnumerable<Variant<ConvolutionInputGradientArguments>> InputGradient =>
+        All<ConvolutionInputGradientArguments, InputGradientLaunches>(
+            arguments => arguments.Shape, arguments => WinogradGeometry.SupportsInputGradient(arguments.Shape));
+
+    public static IEnumerable<Variant<ConvolutionWeightGradientArguments>> WeightGradient =>
+        All<ConvolutionWeightGradientArguments, WeightGradientLaunches>(
+            arguments => arguments.Shape, arguments => WinogradGeometry.Supports(arguments.Shape));
+
+    /// <summary>What an operation launches, and the kernels for it.</summary>
+    private interface ILaunches<TArguments>
+    {
+        static abstract GpuKernel[] Kernels<TWinograd, TProducts>()
+            where TWinograd : IWinogradKernels
+            where TProducts : IWinogradProducts;
+
+        static abstract void Launch<TWinograd, TProducts>(GpuDevice device, in TArguments arguments)
+            where TWinograd : IWinogradKernels
+            where TProducts : IWinogradProducts;
+    }
+
+    private static IEnumerable<Variant<TArguments>> All<TArguments, TLaunches>(
+        Func<TArguments, ConvolutionShape> shapeOf, Func<TArguments, bool> supports)
+        where TArguments : struct, IOperationArguments
+        where TLaunches : ILaunches<TArguments> =>
+    [
+        new GpuVariant<TArguments>(
+            Tiled4,
+            TLaunches.Launch<Winograd4Kernels, TiledWinogradProducts>,
+            TLaunches.Kernels<Winograd4Kernels, TiledWinogradProducts>(),
+            preferredOn: Cores,
+            runsOn: Cores,
+            supports)
+        {
+            Algorithm = ConvolutionAlgorithm.Winograd4,
+            Pays = arguments => PaysOnCores4(shapeOf(arguments)),
+        },
+        new GpuVariant<TArguments>(
+            Tiled2,
+            TLaunches.Launch<Winograd2Kernels, TiledWinogradProducts>,
+            TLaunches.Kernels<Winograd2Kernels, TiledWinogradProducts>(),
+            preferredOn: Cores,
+            runsOn: Cores,
+            supports)
+        {
+            Algorithm = ConvolutionAlgorithm.Winograd2,
+            Pays = arguments => PaysOnCores2(shapeOf(arguments)),
+        },
+        new GpuVariant<TArguments>(
+            Shared4,
+            TLaunches.Launch<Winograd4Kernels, SharedWinogradProducts>,
+            TLaunches.Kernels<Winograd4Kernels, SharedWinogradProducts>(),
+            preferredOn: DeviceClass.None,
+            supports: supports)
+        {
+            Algorithm = ConvolutionAlgorithm.Winograd4,
+        },
+        new GpuVariant<TArguments>(
+            Shared2,
+            TLaunches.Launch<Winograd2Kernels, SharedWinogradProducts>,
+            TLaunches.Kernels<Winograd2Kernels, SharedWinogradProducts>(),
+            preferredOn: DeviceClass.None,
+            supports: supports)
+        {
+            Algorithm = ConvolutionAlgorithm.Winograd2,
+        },
+    ];
+
+    /// <summary>Images of more than 16 tiles: with fewer, transforming the weights of an image alone takes longer than it saves.</summary>
+    private static bool PaysOnCores4(in ConvolutionShape shape) => Math.Min(shape.OutputHeight, shape.OutputWidth) > 16;
+
+    /// <summary>From sixteen tiles on. Weight gradients of the smallest layers alone in their batch lose a little by it, and gain more in larger ones.</summary>
+    private static bool PaysOnCores2(in ConvolutionShape shape) => Math.Min(shape.OutputHeight, shape.OutputWidth) >= 8;
+
+    private readonly struct ForwardLaunches : ILaunches<ConvolutionArguments>
+    {
+        public static GpuKernel[] Kernels<TWinograd, TProducts>()
+            where TWinograd : IWinogradKernels
+            where TProducts : IWinogradProducts =>
+            WinogradLayer<TWinograd, TProducts>.Kernels;
+
+        public static void Launch<TWinograd, TProducts>(GpuDevice device, in ConvolutionArguments arguments)
+            where TWinograd : IWinogradKernels
+            where TProducts : IWinogradProducts =>
+            WinogradLayer<TWinograd, TProducts>.Launch(device, WinogradGeometry.Forward(arguments.Shape), GatherOperands.Of(arguments));
+    }
+
+    private readonly struct InputGradientLaunches : ILaunches<ConvolutionInputGradientArguments>
+    {
+        public static GpuKernel[] Kernels<TWinograd, TProducts>()
+            where TWinograd : IWinogradKernels
+            where TProducts : IWinogradProducts =>
+            WinogradLayer<TWinograd, TProducts>.Kernels;
+
+        public static void Launch<TWinograd, TProducts>(GpuDevice device, in ConvolutionInputGradientArguments arguments)
+            where TWinograd : IWinogradKernels
+            where TProducts : IWinogradProducts =>
+            WinogradLayer<TWinograd, TProducts>.Launch(
+                device, WinogradGeometry.InputGradient(arguments.Shape), GatherOperands.Of(arguments));
+    }
+
+    private readonly struct WeightGradientLaunches : ILaunches<ConvolutionWeightGradientArguments>
+    {
+        public static GpuKernel[] Kernels<TWinograd, TProducts>()
+            where TWinograd : IWinogradKernels
+            where TProducts : IWinogradProducts =>
+            WinogradWeightGradientLayer<TWinograd, TProducts>.Kernels;
+
+        public static void Launch<TWinograd, TProducts>(GpuDevice device, in ConvolutionWeightGradientArguments arguments)
+            where TWinograd : IWinogradKernels
+            where TProducts : IWinogradProducts =>
+            WinogradWeightGradientLayer<TWinograd, TProducts>.Launch(
+                device, arguments.Shape, WeightGradientOperands.Of(arguments));
+    }
+}
