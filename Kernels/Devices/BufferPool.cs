@@ -155,11 +155,15 @@ public sealed class BufferPool : IDisposable
 
     private DeviceBuffer TakeOrAllocate(long byteLength)
     {
+        // Layers of neighbouring shapes need neighbouring sizes: what the one has left serves the other, if it is not much too large.
         var size = SizeClass(byteLength);
-        if (free.TryGetValue(size, out var stack) && stack.TryPop(out var kept))
+        for (var candidate = size; candidate <= size + (size / 2); candidate = SizeClass(candidate + 1))
         {
-            Reuses++;
-            return kept;
+            if (free.TryGetValue(candidate, out var stack) && stack.TryPop(out var kept))
+            {
+                Reuses++;
+                return kept;
+            }
         }
 
         return Allocate(size);

@@ -20,6 +20,28 @@ public sealed class BufferPoolTests
         }
     }
 
+    [TestCase(1500, true)]
+    [TestCase(2000, false)]
+    public void A_kept_buffer_serves_a_smaller_request_if_it_is_at_most_half_as_large_again(int kept, bool serves)
+    {
+        using var device = new CpuDevice();
+        var first = device.Allocate<float>(1024 * kept);
+        device.Pool.Return(first.Buffer!);
+        var second = device.Allocate<float>(1024 * 1000);
+        Assert.That(ReferenceEquals(second.Buffer, first.Buffer), Is.EqualTo(serves));
+    }
+
+    [Test]
+    public void The_smallest_kept_buffer_that_serves_is_taken()
+    {
+        using var device = new CpuDevice();
+        var large = device.Allocate<float>(1024 * 1400);
+        var small = device.Allocate<float>(1024 * 1200);
+        device.Pool.Return(large.Buffer!);
+        device.Pool.Return(small.Buffer!);
+        Assert.That(device.Allocate<float>(1024 * 1100).Buffer, Is.SameAs(small.Buffer));
+    }
+
     [Test]
     public void Live_and_peak_bytes_follow_what_is_in_use()
     {
