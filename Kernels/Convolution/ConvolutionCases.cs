@@ -73,8 +73,7 @@ internal static class ConvolutionCases
             return Activate(epilogue.Activation, sum) + (values.Optional("residual")?[index] ?? 0);
         }),
         Tolerance = ConvolutionCaseShapes.SumOf(shape.Taps * shape.InputChannels),
-        VariantTolerances = ConvolutionCaseShapes.InTilesOfFour(
-            ConvolutionCaseShapes.SumOf(shape.Taps * shape.InputChannels), repeatsPixels: shape.Upsample),
+        VariantTolerances = ConvolutionCaseShapes.InTilesOfFour(ConvolutionCaseShapes.SumOf(shape.Taps * shape.InputChannels)),
         Scale = scale,
         Batch = shape.Batch,
         AtBatch = scale == CaseScale.Benchmark ? null : batch => Forward(shape with { Batch = batch }, epilogue, scale),
