@@ -4,31 +4,50 @@ using KernelDiff.Kernels.Pointwise;
 
 namespace KernelDiff.Kernels.Convolution;
 
-/// <summary>Transforms sums back and writes a panel of channels of a tile: activation(output + bias + imageBias) + residual.</summary>
+/// <summary>Transforms sums back and writes some channels of a tile: activation(output + bias + imageBias) + residual.</summary>
 internal readonly unsafe struct WinogradOutput<TWinograd, T>
     where TWinograd : IWinograd
     where T : unmanaged, ISimd<T>
 {
     private readonly WinogradGeometry geometry;
-    private readonly WinogradPlan plan;
     private readonly IndirectConvolution.Operands operands;
     private readonly float* residual;
-    private readonly int firstColumn;
-    private readonly int columns;
+    private readonly int tileRows;
+    private readonly int tileColumns;
+    private readonly int firstChannel;
+    private readonly int channels;
+    private readonly long plane;
     private readonly float* outputs;
     private readonly float* vectors;
 
+    /// <param name="geometry">What is computed.</param>
+    /// <param name="operands">Where to and with what epilogue.</param>
+    /// <param name="tileRows">Rows of tiles of an image.</param>
+    /// <param name="tileColumns">Columns of tiles of an image.</param>
+    /// <param name="firstChannel">The target channel of the first sum of a tile.</param>
+    /// <param name="channels">Target channels to write.</param>
+    /// <param name="plane">Floats from one plane of sums to the next.</param>
+    /// <param name="scratch">Room for a vector of channels of a tile.</param>
     public WinogradOutput(
-        in WinogradGeometry geometry, in WinogradPlan plan, in IndirectConvolution.Operands operands, int panel, in WorkerScratch scratch)
+        in WinogradGeometry geometry,
+        in IndirectConvolution.Operands operands,
+        int tileRows,
+        int tileColumns,
+        int firstChannel,
+        int channels,
+        long plane,
+        in WorkerScratch scratch)
     {
         this.geometry = geometry;
-        this.plan = plan;
         this.operands = operands;
+        this.tileRows = tileRows;
+        this.tileColumns = tileColumns;
+        this.firstChannel = firstChannel;
+        this.channels = channels;
+        this.plane = plane;
         residual = operands.Accumulate ? operands.Target : operands.Residual;
-        firstColumn = plan.Layout.Column(panel);
-        columns = plan.Layout.ColumnsIn(panel);
         outputs = scratch.Take<float>((long)TWinograd.Tile * TWinograd.Tile * T.Width);
-        vectors = scratch.Take<float>((long)plan.Planes * T.Width);
+        vectors = scratch.Take<float>((long)TWinograd.Edge * TWinograd.Edge * T.Width);
     }
 
     /// <param name="tile">The tile, counted over all images.</param>
@@ -36,18 +55,18 @@ internal readonly unsafe struct WinogradOutput<TWinograd, T>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Write(int tile, float* sums)
     {
-        var (row, column) = Math.DivRem(tile, plan.TileColumns);
-        (var image, row) = Math.DivRem(row, plan.TileRows);
+        var (row, column) = Math.DivRem(tile, tileColumns);
+        (var image, row) = Math.DivRem(row, tileRows);
         var (y, x) = (row * TWinograd.Tile, column * TWinograd.Tile);
         var rows = Math.Min(TWinograd.Tile, geometry.TargetHeight - y);
         var pixels = Math.Min(TWinograd.Tile, geometry.TargetWidth - x);
         var rowStride = (long)geometry.TargetWidth * geometry.TargetChannels;
-        var first = ((((long)image * geometry.TargetHeight) + y) * rowStride) + ((long)x * geometry.TargetChannels) + firstColumn;
-        for (var channel = 0; channel < columns; channel += T.Width)
+        var first = ((((long)image * geometry.TargetHeight) + y) * rowStride) + ((long)x * geometry.TargetChannels) + firstChannel;
+        for (var channel = 0; channel < channels; channel += T.Width)
         {
-            var count = Math.Min(T.Width, columns - channel);
-            TWinograd.TransformOutput<T>(sums + channel, plan.SumsPlane, outputs, vectors);
-            var bias = BiasOf(image, firstColumn + channel, count);
+            var count = Math.Min(T.Width, channels - channel);
+            TWinograd.TransformOutput<T>(sums + channel, plane, outputs, vectors);
+            var bias = BiasOf(image, firstChannel + channel, count);
             for (var i = 0; i < rows; i++)
             {
                 var from = outputs + (i * TWinograd.Tile * T.Width);

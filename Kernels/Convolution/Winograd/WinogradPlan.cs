@@ -31,7 +31,6 @@ internal readonly struct WinogradPlan
         TileColumns = CeilingDivide(geometry.TargetWidth, tile);
         Tiles = checked(geometry.Batch * TileRows * TileColumns);
         Planes = (tile + 2) * (tile + 2);
-        MaximumRows = maximumRows;
 
         var width = maximumVectors * lanes;
         var bytesOfTile = sizeof(float) * (long)Planes * WinogradTiles.RowLength(geometry.SourceChannels);
@@ -65,9 +64,6 @@ internal readonly struct WinogradPlan
 
     /// <summary>Elements of a transformed tile.</summary>
     public int Planes { get; }
-
-    /// <summary>Rows of the tallest micro-kernel.</summary>
-    public int MaximumRows { get; }
 
     /// <summary>The most tiles of a band.</summary>
     public int BandTiles { get; }

@@ -22,55 +22,42 @@ internal readonly unsafe struct WinogradProductItem<TWinograd, T>(
         var count = (int)((long)tiles * (chunk + 1) / chunks) - first;
 
         using var scratch = WorkerScratch.Open();
-        var weights = new WinogradWeights<TWinograd, T>(geometry, plan, operands.Weights, panel, scratch);
+        var (vectors, width) = (plan.Layout.Vectors(panel), plan.Layout.Width(panel));
+        var weights = new WinogradWeights<TWinograd, T>(geometry, plan.Layout, panel, operands.Weights, plan.BlockDepth, scratch);
+        var transformedWeights = scratch.Take<float>(plan.Planes * plan.WeightsPlane);
         var sums = scratch.Take<float>(plan.Planes * plan.SumsPlane);
-        var pointers = (float**)scratch.Take<nint>(plan.MaximumRows);
-        for (var block = 0; block < plan.DepthBlocks; block++)
+        var pointers = (float**)scratch.Take<nint>(MicroKernels.MaximumRows<T>());
+        var rowLength = WinogradTiles.RowLength(geometry.SourceChannels);
+        var nextChannel = plan.FirstChannel(1, geometry.SourceChannels);
+        for (int block = 0, channel = 0; block < plan.DepthBlocks; block++)
         {
-            weights.Load(block);
-            Multiply(weights, panel, block, first, count, sums, pointers);
+            var depth = nextChannel - channel;
+            weights.Transform(channel, depth, transformedWeights, plan.WeightsPlane);
+            var from = transformed + (first * rowLength) + channel;
+            channel = nextChannel;
+            nextChannel = plan.FirstChannel(Math.Min(block + 2, plan.DepthBlocks), geometry.SourceChannels);
+            for (var plane = 0; plane < plan.Planes; plane++)
+            {
+                weights.Prefetch(channel, nextChannel - channel, plane, plan.Planes);
+                WinogradStrips.Multiply<T>(
+                    from + (plane * plan.InputPlane),
+                    rowLength,
+                    count,
+                    depth,
+                    transformedWeights + (plane * plan.WeightsPlane),
+                    vectors,
+                    sums + (plane * plan.SumsPlane),
+                    width,
+                    block > 0,
+                    pointers);
+            }
         }
 
-        var output = new WinogradOutput<TWinograd, T>(geometry, plan, operands, panel, scratch);
+        var output = new WinogradOutput<TWinograd, T>(
+            geometry, operands, plan.TileRows, plan.TileColumns, plan.Layout.Column(panel), plan.Layout.ColumnsIn(panel), plan.SumsPlane, scratch);
         for (var tile = 0; tile < count; tile++)
         {
-            output.Write(firstTile + first + tile, sums + ((long)tile * plan.Layout.Width(panel)));
-        }
-    }
-
-    /// <summary>Adds a block of channels to the sums of every plane.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Multiply(
-        in WinogradWeights<TWinograd, T> weights, int panel, int block, int first, int count, float* sums, float** pointers)
-    {
-        var (vectors, width) = (plan.Layout.Vectors(panel), plan.Layout.Width(panel));
-        var rowLength = WinogradTiles.RowLength(geometry.SourceChannels);
-        var strips = (count + plan.MaximumRows - 1) / plan.MaximumRows;
-        var fewer = count / strips;
-        var kernelOfFewer = MicroKernels.Select<T>(fewer, vectors);
-        var kernelOfMore = count % strips == 0 ? kernelOfFewer : MicroKernels.Select<T>(fewer + 1, vectors);
-        for (var plane = 0; plane < plan.Planes; plane++)
-        {
-            weights.PrefetchNext(plane, plan.Planes);
-            var from = transformed + (plane * plan.InputPlane) + (first * rowLength) + weights.FirstChannel;
-            var to = sums + (plane * plan.SumsPlane);
-            var b = weights.Plane(plane);
-            var end = 0;
-            for (var strip = 0; strip < strips; strip++)
-            {
-                var start = end;
-                end = (int)((long)count * (strip + 1) / strips);
-                var rows = end - start;
-                for (var row = 0; row < rows; row++, from += rowLength)
-                {
-                    pointers[row] = from;
-                    Prefetch.Near(from + (rows * rowLength), weights.Channels);
-                }
-
-                var kernel = rows == fewer ? kernelOfFewer : kernelOfMore;
-                kernel(pointers, 1, weights.Channels, b, width, to, width, null, block > 0);
-                to += (long)rows * width;
-            }
+            output.Write(firstTile + first + tile, sums + ((long)tile * width));
         }
     }
 }

@@ -4,118 +4,116 @@ using KernelDiff.Kernels.Matmul;
 
 namespace KernelDiff.Kernels.Convolution;
 
-/// <summary>Transforms the weights of a panel of target channels, a block of source channels at a time, into panels for micro-kernels.</summary>
-internal unsafe struct WinogradWeights<TWinograd, T>
+/// <summary>
+/// Transforms the weights of a panel of target channels, a block of source channels at a time, into panels for micro-kernels: in each
+/// plane a row per source channel.
+/// </summary>
+internal readonly unsafe struct WinogradWeights<TWinograd, T>
     where TWinograd : IWinograd
     where T : unmanaged, ISimd<T>
 {
-    private const int Taps = 9;
+    private const int Taps = WinogradGeometry.Taps;
 
     private readonly WinogradGeometry geometry;
-    private readonly WinogradPlan plan;
-    private readonly float* weights;
+    private readonly PanelLayout layout;
     private readonly int panel;
-    private readonly float* transformed;
+    private readonly float* weights;
     private readonly float* packed;
 
     /// <param name="geometry">What is computed.</param>
-    /// <param name="plan">How it is cut.</param>
-    /// <param name="weights">As the arguments hold them.</param>
+    /// <param name="layout">The panels of target channels.</param>
     /// <param name="panel">A panel of target channels.</param>
-    /// <param name="scratch">Holds the panels.</param>
-    public WinogradWeights(in WinogradGeometry geometry, in WinogradPlan plan, float* weights, int panel, in WorkerScratch scratch)
+    /// <param name="weights">As the arguments hold them.</param>
+    /// <param name="deepestBlock">The most source channels of a block.</param>
+    /// <param name="scratch">Room for a block that is stored otherwise than it is used.</param>
+    public WinogradWeights(
+        in WinogradGeometry geometry, in PanelLayout layout, int panel, float* weights, int deepestBlock, in WorkerScratch scratch)
     {
         this.geometry = geometry;
-        this.plan = plan;
-        this.weights = weights;
+        this.layout = layout;
         this.panel = panel;
-        transformed = scratch.Take<float>(plan.Planes * plan.WeightsPlane);
-        var isPacked = geometry.IsGradient || plan.Layout.ColumnsIn(panel) != plan.Layout.Width(panel);
-        packed = isPacked ? scratch.Take<float>((long)Taps * plan.BlockDepth * plan.Layout.Width(panel)) : null;
+        this.weights = weights;
+        var isPacked = geometry.IsGradient || layout.ColumnsIn(panel) != layout.Width(panel);
+        packed = isPacked ? scratch.Take<float>((long)Taps * deepestBlock * layout.Width(panel)) : null;
     }
 
-    /// <summary>First source channel of the block that was loaded last.</summary>
-    public int FirstChannel { get; private set; }
-
-    public int Channels { get; private set; }
-
-    /// <summary>The loaded block of a plane, a row per source channel.</summary>
-    public readonly float* Plane(int plane) => transformed + (plane * plan.WeightsPlane);
-
-    /// <summary>Transforms a block of source channels.</summary>
+    /// <summary>Transforms a block.</summary>
+    /// <param name="firstChannel">Its first source channel.</param>
+    /// <param name="channels">Source channels.</param>
+    /// <param name="to">The place of the block in the first plane.</param>
+    /// <param name="plane">Floats from one plane to the next.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Load(int block)
+    public void Transform(int firstChannel, int channels, float* to, long plane)
     {
-        FirstChannel = plan.FirstChannel(block, geometry.SourceChannels);
-        Channels = plan.FirstChannel(block + 1, geometry.SourceChannels) - FirstChannel;
-        var width = plan.Layout.Width(panel);
+        var width = layout.Width(panel);
         float* from;
         long rowStride;
         long tapStride;
         if (packed == null)
         {
-            from = weights + ((long)FirstChannel * geometry.TargetChannels) + plan.Layout.Column(panel);
+            from = weights + ((long)firstChannel * geometry.TargetChannels) + layout.Column(panel);
             rowStride = geometry.TargetChannels;
             tapStride = (long)geometry.SourceChannels * geometry.TargetChannels;
         }
         else
         {
-            Pack();
+            Pack(firstChannel, channels);
             from = packed;
             rowStride = width;
-            tapStride = (long)Channels * width;
+            tapStride = (long)channels * width;
         }
 
-        var to = transformed;
-        for (var channel = 0; channel < Channels; channel++, from += rowStride, to += width)
+        for (var channel = 0; channel < channels; channel++, from += rowStride, to += width)
         {
             for (var column = 0; column < width; column += T.Width)
             {
-                TWinograd.TransformWeights<T>(from + column, tapStride, to + column, plan.WeightsPlane);
+                TWinograd.TransformWeights<T>(from + column, tapStride, to + column, plane);
             }
         }
     }
 
     /// <summary>
-    /// Fetches a part of the next block into the second-level cache, so that memory works while the block before is multiplied.
+    /// Fetches a part of a block into the second-level cache, so that memory works while the block before is multiplied.
     /// </summary>
+    /// <param name="firstChannel">The first source channel of the block.</param>
+    /// <param name="channels">Source channels of the block.</param>
     /// <param name="part">Part of the block.</param>
     /// <param name="parts">Parts of a block.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public readonly void PrefetchNext(int part, int parts)
+    public void Prefetch(int firstChannel, int channels, int part, int parts)
     {
-        var next = FirstChannel + Channels;
-        var (rows, columns, column) = (geometry.SourceChannels, geometry.TargetChannels, plan.Layout.Column(panel));
-        var (depth, width) = (Math.Min(plan.BlockDepth, rows - next), plan.Layout.ColumnsIn(panel));
-        var (lines, length) = geometry.IsGradient ? (width, depth) : (depth, width);
-        var (lineStride, start) = geometry.IsGradient ? (rows, ((long)column * rows) + next) : (columns, ((long)next * columns) + column);
+        var (rows, columns, column, width) = (geometry.SourceChannels, geometry.TargetChannels, layout.Column(panel), layout.ColumnsIn(panel));
+        var (lines, length) = geometry.IsGradient ? (width, channels) : (channels, width);
+        var (lineStride, start) = geometry.IsGradient
+            ? (rows, ((long)column * rows) + firstChannel)
+            : (columns, ((long)firstChannel * columns) + column);
         for (var tap = 0; tap < Taps; tap++)
         {
             var first = weights + ((long)tap * rows * columns) + start;
             for (var line = lines * part / parts; line < lines * (part + 1) / parts; line++)
             {
-                Prefetch.Far(first + ((long)line * lineStride), length);
+                Cpu.Prefetch.Far(first + ((long)line * lineStride), length);
             }
         }
     }
 
     /// <summary>Copies the block tap by tap: transposed and in reverse order for gradients, with zeros beyond the last channel.</summary>
-    private readonly void Pack()
+    private void Pack(int firstChannel, int channels)
     {
-        var (rows, columns, column) = (geometry.SourceChannels, geometry.TargetChannels, plan.Layout.Column(panel));
-        var (width, columnsIn) = (plan.Layout.Width(panel), plan.Layout.ColumnsIn(panel));
+        var (rows, columns, column) = (geometry.SourceChannels, geometry.TargetChannels, layout.Column(panel));
+        var (width, columnsIn) = (layout.Width(panel), layout.ColumnsIn(panel));
         var to = packed;
-        for (var tap = 0; tap < Taps; tap++, to += (long)Channels * width)
+        for (var tap = 0; tap < Taps; tap++, to += (long)channels * width)
         {
             if (geometry.IsGradient)
             {
-                var from = weights + ((long)(Taps - 1 - tap) * rows * columns) + ((long)column * rows) + FirstChannel;
-                PanelPacking.PackColumns<T>(from, rows, Channels, columnsIn, to, width);
+                var from = weights + ((long)(Taps - 1 - tap) * rows * columns) + ((long)column * rows) + firstChannel;
+                PanelPacking.PackColumns<T>(from, rows, channels, columnsIn, to, width);
             }
             else
             {
-                var from = weights + ((long)tap * rows * columns) + ((long)FirstChannel * columns) + column;
-                PanelPacking.PackRows<T>(from, columns, Channels, columnsIn, to, width);
+                var from = weights + ((long)tap * rows * columns) + ((long)firstChannel * columns) + column;
+                PanelPacking.PackRows<T>(from, columns, channels, columnsIn, to, width);
             }
         }
     }

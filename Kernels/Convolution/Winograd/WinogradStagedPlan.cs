@@ -1,0 +1,114 @@
+using KernelDiff.Kernels.Cpu;
+using KernelDiff.Kernels.Matmul;
+
+namespace KernelDiff.Kernels.Convolution;
+
+/// <summary>
+/// How a Winograd convolution of many tiles is cut into stages, each of them over a band of tiles and a group of panels: transform inputs,
+/// transform weights, multiply plane by plane, transform back.
+/// </summary>
+/// <remarks>An output is the same chain of operations however it is cut, so a plan may follow the number of threads without changing a bit.</remarks>
+internal readonly struct WinogradStagedPlan
+{
+    // Each of transformed inputs, transformed weights and sums, so that all of them stay in the last-level cache.
+    private const long StageBytes = 16 << 20;
+
+    // Transformed inputs of a chunk in one plane: they stay in the second-level cache while the panels of a group pass by.
+    private const long ChunkBytes = 512 * 1024;
+
+    // With fewer tiles, writing and reading transformed weights takes longer than transforming them again.
+    private const int FewestTiles = 48;
+
+    // Fewer channels than this on either side leave little to do with what is read and written, unless there are many tiles.
+    private const int ManyChannels = 129;
+    private const int SomeChannels = 96;
+    private const int ManyTiles = 192;
+
+    private const int ItemsPerThread = 4;
+
+    private WinogradStagedPlan(in WinogradGeometry geometry, int tile, int lanes, int maximumRows, int maximumVectors, int threads)
+    {
+        Layout = new PanelLayout(geometry.TargetChannels, lanes, maximumVectors);
+        TileRows = CeilingDivide(geometry.TargetHeight, tile);
+        TileColumns = CeilingDivide(geometry.TargetWidth, tile);
+        Tiles = checked(geometry.Batch * TileRows * TileColumns);
+        Planes = (tile + 2) * (tile + 2);
+
+        WeightsPlane = WinogradTiles.PlaneLength((long)geometry.SourceChannels * maximumVectors * lanes);
+        var mostPanels = Math.Max(1, StageBytes / (sizeof(float) * Planes * WeightsPlane));
+        Groups = CeilingDivide(Layout.Panels, mostPanels);
+        MostPanels = CeilingDivide(Layout.Panels, Groups);
+
+        var inputLength = WinogradTiles.RowLength(geometry.SourceChannels);
+        var longest = Math.Max(inputLength, MostPanels * maximumVectors * lanes);
+        var mostTiles = Math.Clamp(StageBytes / (sizeof(float) * Planes * longest), Math.Min(Tiles, FewestTiles), Tiles);
+        BandTiles = CeilingDivide(Tiles, CeilingDivide(Tiles, mostTiles));
+
+        var chunks = Math.Max(CeilingDivide(BandTiles * inputLength * sizeof(float), ChunkBytes), CeilingDivide(threads * ItemsPerThread, Planes));
+        ChunkTiles = CeilingDivide(CeilingDivide(BandTiles, chunks), maximumRows) * maximumRows;
+        InputPlane = WinogradTiles.PlaneLength(BandTiles * inputLength);
+        SumsPlane = WinogradTiles.PlaneLength((long)BandTiles * MostPanels * maximumVectors * lanes);
+    }
+
+    public PanelLayout Layout { get; }
+
+    /// <summary>Rows of tiles of an image.</summary>
+    public int TileRows { get; }
+
+    /// <summary>Columns of tiles of an image.</summary>
+    public int TileColumns { get; }
+
+    /// <summary>Tiles of all images.</summary>
+    public int Tiles { get; }
+
+    /// <summary>Elements of a transformed tile.</summary>
+    public int Planes { get; }
+
+    /// <summary>Groups of panels.</summary>
+    public int Groups { get; }
+
+    /// <summary>The most panels of a group.</summary>
+    public int MostPanels { get; }
+
+    /// <summary>The most tiles of a band.</summary>
+    public int BandTiles { get; }
+
+    /// <summary>The most tiles of a chunk.</summary>
+    public int ChunkTiles { get; }
+
+    /// <summary>Floats from one plane of transformed inputs to the next.</summary>
+    public long InputPlane { get; }
+
+    /// <summary>Floats from one plane of a panel's transformed weights to the next.</summary>
+    public long WeightsPlane { get; }
+
+    /// <summary>Floats from one plane of sums to the next.</summary>
+    public long SumsPlane { get; }
+
+    /// <summary>Whether stages are faster than transforming weights again for every chunk of tiles.</summary>
+    public static bool Pays(in WinogradGeometry geometry, int tile)
+    {
+        var tiles = (long)geometry.Batch * CeilingDivide(geometry.TargetHeight, tile) * CeilingDivide(geometry.TargetWidth, tile);
+        return (tiles >= FewestTiles && geometry.SourceChannels >= ManyChannels)
+            || (tiles >= ManyTiles && Math.Min(geometry.SourceChannels, geometry.TargetChannels) >= SomeChannels);
+    }
+
+    public static WinogradStagedPlan Create<TWinograd, T>(in WinogradGeometry geometry, int threads)
+        where TWinograd : IWinograd
+        where T : unmanaged, ISimd<T> =>
+        new(geometry, TWinograd.Tile, T.Width, MicroKernels.MaximumRows<T>(), MicroKernels.MaximumVectors<T>(), threads);
+
+    /// <summary>The first panel of a group.</summary>
+    public int FirstPanel(int group) => (int)((long)Layout.Panels * group / Groups);
+
+    /// <summary>The first target channel of a group.</summary>
+    public int FirstChannel(int group) => Layout.Column(FirstPanel(group));
+
+    /// <summary>Target channels of a group.</summary>
+    public int Channels(int group) => Math.Min(Layout.Columns - FirstChannel(group), Width(group));
+
+    /// <summary>Floats of a group's sums of a tile in a plane.</summary>
+    public int Width(int group) => Layout.Column(FirstPanel(group + 1)) - FirstChannel(group);
+
+    private static int CeilingDivide(long dividend, long divisor) => (int)((dividend + divisor - 1) / divisor);
+}

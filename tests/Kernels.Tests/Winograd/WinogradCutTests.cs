@@ -1,0 +1,111 @@
+using KernelDiff.Kernels.Convolution;
+using KernelDiff.Kernels.Cpu;
+using KernelDiff.Kernels.Pointwise;
+
+namespace KernelDiff.Kernels.Tests.Winograd;
+
+/// <summary>The ways in which the CPU cuts a Winograd convolution, on a layer that has several bands of tiles and groups of panels.</summary>
+[TestFixture(SimdWidth.Vector128)]
+[TestFixture(SimdWidth.Vector256)]
+[TestFixture(SimdWidth.Vector512)]
+public sealed class WinogradCutTests(SimdWidth width)
+{
+    private static readonly ConvolutionShape Shape = new()
+    {
+        Batch = 2,
+        Height = 53,
+        Width = 54,
+        InputChannels = 357,
+        OutputChannels = 349,
+        KernelHeight = 3,
+        KernelWidth = 3,
+        Padding = ConvolutionPadding.All(1),
+    };
+
+    private CpuDevice device = null!;
+
+    [OneTimeSetUp]
+    public void OpenDevice()
+    {
+        if (!SimdSupport.IsSupported(width))
+        {
+            Assert.Ignore($"This processor has no {width}.");
+        }
+
+        device = new CpuDevice(new DeviceOptions { SimdWidth = width, Threads = 2 });
+    }
+
+    [OneTimeTearDown]
+    public void CloseDevice() => device?.Dispose();
+
+    [Test]
+    public void A_layer_has_the_same_bits_however_it_is_cut([Values] bool isGradient, [Values(2, 4)] int tile)
+    {
+        var blocks = Run(isGradient, tile, Cut.Blocks);
+        Assert.Multiple(() =>
+        {
+            Assert.That(blocks.Count(value => value == 0), Is.LessThan(blocks.Length / 1000), "outputs that nobody wrote");
+            Assert.That(Run(isGradient, tile, Cut.Chunks).AsSpan().SequenceEqual(blocks), Is.True, "chunks");
+            Assert.That(Run(isGradient, tile, Cut.Stages).AsSpan().SequenceEqual(blocks), Is.True, "stages");
+        });
+    }
+
+    private enum Cut
+    {
+        Blocks,
+        Chunks,
+        Stages,
+    }
+
+    private float[] Run(bool isGradient, int tile, Cut cut) => (width, tile) switch
+    {
+        (SimdWidth.Vector512, 4) => Run<Winograd4, Float512>(isGradient, cut),
+        (SimdWidth.Vector512, _) => Run<Winograd2, Float512>(isGradient, cut),
+        (SimdWidth.Vector256, 4) => Run<Winograd4, Float256>(isGradient, cut),
+        (SimdWidth.Vector256, _) => Run<Winograd2, Float256>(isGradient, cut),
+        (_, 4) => Run<Winograd4, Float128>(isGradient, cut),
+        _ => Run<Winograd2, Float128>(isGradient, cut),
+    };
+
+    private float[] Run<TWinograd, T>(bool isGradient, Cut cut)
+        where TWinograd : IWinograd
+        where T : unmanaged, ISimd<T>
+    {
+        var random = new Random(11);
+        var source = Upload(isGradient ? Shape.OutputLength : Shape.InputLength);
+        var weights = Upload(Shape.WeightsLength);
+        var target = Upload(isGradient ? Shape.InputLength : Shape.OutputLength);
+        var bias = Upload(Shape.OutputChannels);
+        Launch();
+        return target.ToArray();
+
+        DeviceSpan<float> Upload(int length) =>
+            device.Upload<float>([.. Enumerable.Range(0, length).Select(_ => random.NextSingle() - 0.5f)]);
+
+        unsafe void Launch()
+        {
+            var geometry = isGradient ? WinogradGeometry.InputGradient(Shape) : WinogradGeometry.Forward(Shape);
+            var operands = new IndirectConvolution.Operands
+            {
+                Source = source.Pointer(),
+                Weights = weights.Pointer(),
+                Target = target.Pointer(),
+                Bias = isGradient ? null : bias.Pointer(),
+                Activation = isGradient ? Activation.None : Activation.Silu,
+                Accumulate = isGradient,
+            };
+            switch (cut)
+            {
+                case Cut.Blocks:
+                    WinogradConvolution.RunBlocks<TWinograd, T>(device, geometry, operands);
+                    break;
+                case Cut.Chunks:
+                    WinogradConvolution.RunChunks<TWinograd, T>(device.Workers, geometry, operands);
+                    break;
+                default:
+                    WinogradConvolution.RunStages<TWinograd, T>(device, geometry, operands);
+                    break;
+            }
+        }
+    }
+}
