@@ -71,12 +71,11 @@ internal static class WinogradConvolution
         where T : unmanaged, ISimd<T>
     {
         var plan = WinogradStagedPlan.Create<TWinograd, T>(geometry, device.Workers.Threads);
-        using var inputSpace = device.Rent<float>(checked((int)(plan.Planes * plan.InputPlane)));
-        using var weightSpace = device.Rent<float>(checked((int)(plan.MostPanels * plan.Planes * plan.WeightsPlane)));
-        using var sumSpace = device.Rent<float>(checked((int)(plan.Planes * plan.SumsPlane)));
-        var inputs = inputSpace.Span.Pointer();
-        var weights = weightSpace.Span.Pointer();
-        var sums = sumSpace.Span.Pointer();
+        var (inputLength, weightLength) = (plan.Planes * plan.InputPlane, plan.MostPanels * plan.Planes * plan.WeightsPlane);
+        using var workspace = device.Rent<float>(checked((int)(inputLength + weightLength + (plan.Planes * plan.SumsPlane))));
+        var inputs = workspace.Span.Pointer();
+        var weights = inputs + inputLength;
+        var sums = weights + weightLength;
         var sources = Sources<TWinograd>(geometry, operands, plan.TileRows, plan.TileColumns);
         for (var first = 0; first < plan.Tiles; first += plan.BandTiles)
         {

@@ -11,7 +11,7 @@ namespace KernelDiff.Kernels.Convolution;
 internal readonly struct WinogradStagedPlan
 {
     // Each of transformed inputs, transformed weights and sums, so that all of them stay in the last-level cache.
-    private const long StageBytes = 16 << 20;
+    private const long StageBytes = 8 << 20;
 
     // Transformed inputs of a chunk in one plane: they stay in the second-level cache while the panels of a group pass by.
     private const long ChunkBytes = 512 * 1024;
