@@ -3,7 +3,7 @@ using KernelDiff.Kernels.Cpu;
 namespace KernelDiff.Kernels.Convolution;
 
 /// <summary>
-/// Convolutions of 3 x 3 pixels on the CPU by Winograd's algorithms, cut in three ways that give the same bits: what limits the speed is
+/// Convolutions of 3 x 3 pixels on the CPU by Winograd's algorithms, cut in ways that give the same bits: what limits the speed is
 /// how often transformed inputs, transformed weights and sums come from which cache.
 /// </summary>
 /// <remarks>
@@ -22,6 +22,10 @@ internal static class WinogradConvolution
         {
             RunStages<TWinograd, T>(device, geometry, operands);
         }
+        else if (WinogradFewTiles.Pays<TWinograd, T>(geometry))
+        {
+            RunFewTiles<T>(device, geometry, operands);
+        }
         else if (WinogradChunkPlan.Pays(geometry))
         {
             RunChunks<TWinograd, T>(device.Workers, geometry, operands);
@@ -30,6 +34,14 @@ internal static class WinogradConvolution
         {
             RunBlocks<TWinograd, T>(device, geometry, operands);
         }
+    }
+
+    /// <summary>A few tiles of F(4 x 4), with weights that are transformed in registers.</summary>
+    public static void RunFewTiles<T>(CpuDevice device, in WinogradGeometry geometry, in IndirectConvolution.Operands operands)
+        where T : unmanaged, ISimd<T>
+    {
+        var grid = WinogradFewTiles.Grid(geometry);
+        WinogradFewTiles.Run<T>(device, geometry, Sources<Winograd4>(geometry, operands, grid.Rows, grid.Columns), operands);
     }
 
     /// <summary>Tiles from inputs to outputs, chunk by chunk.</summary>

@@ -4,13 +4,14 @@ using KernelDiff.Kernels.Pointwise;
 
 namespace KernelDiff.Kernels.Tests.Winograd;
 
-/// <summary>The ways in which the CPU cuts a Winograd convolution, on a layer that has several bands of tiles and groups of panels.</summary>
+/// <summary>The ways in which the CPU cuts a Winograd convolution.</summary>
 [TestFixture(SimdWidth.Vector128)]
 [TestFixture(SimdWidth.Vector256)]
 [TestFixture(SimdWidth.Vector512)]
 public sealed class WinogradCutTests(SimdWidth width)
 {
-    private static readonly ConvolutionShape Shape = new()
+    /// <summary>Several bands of tiles and groups of panels.</summary>
+    private static readonly ConvolutionShape Large = new()
     {
         Batch = 2,
         Height = 53,
@@ -41,13 +42,23 @@ public sealed class WinogradCutTests(SimdWidth width)
     [Test]
     public void A_layer_has_the_same_bits_however_it_is_cut([Values] bool isGradient, [Values(2, 4)] int tile)
     {
-        var blocks = Run(isGradient, tile, Cut.Blocks);
+        var blocks = Run(Large, isGradient, tile, Cut.Blocks);
         Assert.Multiple(() =>
         {
             Assert.That(blocks.Count(value => value == 0), Is.LessThan(blocks.Length / 1000), "outputs that nobody wrote");
-            Assert.That(Run(isGradient, tile, Cut.Chunks).AsSpan().SequenceEqual(blocks), Is.True, "chunks");
-            Assert.That(Run(isGradient, tile, Cut.Stages).AsSpan().SequenceEqual(blocks), Is.True, "stages");
+            Assert.That(Run(Large, isGradient, tile, Cut.Chunks).AsSpan().SequenceEqual(blocks), Is.True, "chunks");
+            Assert.That(Run(Large, isGradient, tile, Cut.Stages).AsSpan().SequenceEqual(blocks), Is.True, "stages");
         });
+    }
+
+    /// <summary>One pass, one that is not full, and several of which the last is not.</summary>
+    [TestCase(1, 8, 8)]
+    [TestCase(1, 5, 11)]
+    [TestCase(3, 6, 9)]
+    public void A_layer_of_few_tiles_has_the_same_bits_with_weights_that_stay_in_registers(int batch, int height, int width)
+    {
+        var shape = Large with { Batch = batch, Height = height, Width = width, OutputChannels = 80 };
+        Assert.That(Run(shape, isGradient: false, 4, Cut.FewTiles).AsSpan().SequenceEqual(Run(shape, isGradient: false, 4, Cut.Blocks)), Is.True);
     }
 
     private enum Cut
@@ -55,27 +66,28 @@ public sealed class WinogradCutTests(SimdWidth width)
         Blocks,
         Chunks,
         Stages,
+        FewTiles,
     }
 
-    private float[] Run(bool isGradient, int tile, Cut cut) => (width, tile) switch
+    private float[] Run(ConvolutionShape shape, bool isGradient, int tile, Cut cut) => (width, tile) switch
     {
-        (SimdWidth.Vector512, 4) => Run<Winograd4, Float512>(isGradient, cut),
-        (SimdWidth.Vector512, _) => Run<Winograd2, Float512>(isGradient, cut),
-        (SimdWidth.Vector256, 4) => Run<Winograd4, Float256>(isGradient, cut),
-        (SimdWidth.Vector256, _) => Run<Winograd2, Float256>(isGradient, cut),
-        (_, 4) => Run<Winograd4, Float128>(isGradient, cut),
-        _ => Run<Winograd2, Float128>(isGradient, cut),
+        (SimdWidth.Vector512, 4) => Run<Winograd4, Float512>(shape, isGradient, cut),
+        (SimdWidth.Vector512, _) => Run<Winograd2, Float512>(shape, isGradient, cut),
+        (SimdWidth.Vector256, 4) => Run<Winograd4, Float256>(shape, isGradient, cut),
+        (SimdWidth.Vector256, _) => Run<Winograd2, Float256>(shape, isGradient, cut),
+        (_, 4) => Run<Winograd4, Float128>(shape, isGradient, cut),
+        _ => Run<Winograd2, Float128>(shape, isGradient, cut),
     };
 
-    private float[] Run<TWinograd, T>(bool isGradient, Cut cut)
+    private float[] Run<TWinograd, T>(ConvolutionShape shape, bool isGradient, Cut cut)
         where TWinograd : IWinograd
         where T : unmanaged, ISimd<T>
     {
         var random = new Random(11);
-        var source = Upload(isGradient ? Shape.OutputLength : Shape.InputLength);
-        var weights = Upload(Shape.WeightsLength);
-        var target = Upload(isGradient ? Shape.InputLength : Shape.OutputLength);
-        var bias = Upload(Shape.OutputChannels);
+        var source = Upload(isGradient ? shape.OutputLength : shape.InputLength);
+        var weights = Upload(shape.WeightsLength);
+        var target = Upload(isGradient ? shape.InputLength : shape.OutputLength);
+        var bias = Upload(shape.OutputChannels);
         Launch();
         return target.ToArray();
 
@@ -84,7 +96,7 @@ public sealed class WinogradCutTests(SimdWidth width)
 
         unsafe void Launch()
         {
-            var geometry = isGradient ? WinogradGeometry.InputGradient(Shape) : WinogradGeometry.Forward(Shape);
+            var geometry = isGradient ? WinogradGeometry.InputGradient(shape) : WinogradGeometry.Forward(shape);
             var operands = new IndirectConvolution.Operands
             {
                 Source = source.Pointer(),
@@ -101,6 +113,9 @@ public sealed class WinogradCutTests(SimdWidth width)
                     break;
                 case Cut.Chunks:
                     WinogradConvolution.RunChunks<TWinograd, T>(device.Workers, geometry, operands);
+                    break;
+                case Cut.FewTiles:
+                    WinogradConvolution.RunFewTiles<T>(device, geometry, operands);
                     break;
                 default:
                     WinogradConvolution.RunStages<TWinograd, T>(device, geometry, operands);

@@ -1,0 +1,81 @@
+using System.Runtime.CompilerServices;
+using KernelDiff.Kernels.Cpu;
+
+namespace KernelDiff.Kernels.Convolution;
+
+/// <summary>
+/// Winograd's F(4 x 4) of so few tiles that transformed weights are used only a few times: they are multiplied while they are in registers,
+/// and never stored.
+/// </summary>
+/// <remarks>
+/// A pass holds the sums of one row of planes for four tiles and a vector of target channels in registers while source channels run; six
+/// passes over a block of weights, which stays in the first-level cache, transform it row by row. Every sum is the same chain of
+/// operations as in the other ways of cutting a layer.
+/// </remarks>
+internal static unsafe class WinogradFewTiles
+{
+    /// <summary>Tiles of a pass.</summary>
+    public const int PassTiles = 4;
+
+    /// <summary>Planes of a row.</summary>
+    public const int RowPlanes = 6;
+
+    /// <summary>Sums of a pass: with a transformed weight they fill the registers of AVX-512.</summary>
+    public const int PassSums = RowPlanes * PassTiles;
+
+    /// <summary>Whether this is faster than storing transformed weights.</summary>
+    public static bool Pays<TWinograd, T>(in WinogradGeometry geometry)
+        where TWinograd : IWinograd
+        where T : unmanaged, ISimd<T> =>
+        typeof(TWinograd) == typeof(Winograd4)
+        && typeof(T) == typeof(Float512)
+        && Supports<T>(geometry)
+        && Grid(geometry).Tiles <= PassTiles;
+
+    /// <summary>Whether weights lie as passes read them.</summary>
+    public static bool Supports<T>(in WinogradGeometry geometry)
+        where T : unmanaged, ISimd<T> =>
+        !geometry.IsGradient && geometry.TargetChannels % T.Width == 0;
+
+    /// <summary>The tiles of all images.</summary>
+    public static TileGrid Grid(in WinogradGeometry geometry) => TileGrid.Of(geometry, Winograd4.Tile);
+
+    /// <exception cref="DeviceMemoryException">The system has no memory left for the transformed inputs.</exception>
+    public static void Run<T>(CpuDevice device, in WinogradGeometry geometry, in WinogradTiles sources, in IndirectConvolution.Operands operands)
+        where T : unmanaged, ISimd<T>
+    {
+        var tiles = Grid(geometry).Tiles;
+        var passes = (tiles + PassTiles - 1) / PassTiles;
+        var plane = WinogradTiles.PlaneLength(tiles * WinogradTiles.RowLength(geometry.SourceChannels));
+        using var planes = device.Rent<float>(Check.Elements(RowPlanes * RowPlanes, checked((int)plane)));
+        using var interleaved = device.Rent<float>(Check.Elements(passes, RowPlanes, geometry.SourceChannels, PassSums));
+        device.Workers.ForRanges(tiles, 1, new WinogradTransformItem<Winograd4, T>(sources, 0, false, planes.Span.Pointer(), plane));
+        var interleave = new Interleave(geometry.SourceChannels, tiles, planes.Span.Pointer(), plane, interleaved.Span.Pointer());
+        device.Workers.For(passes * RowPlanes, interleave);
+        var item = new WinogradFewTilesItem<T>(geometry, sources, operands, tiles, interleaved.Span.Pointer());
+        device.Workers.For(item.Items, item);
+    }
+
+    /// <summary>Gathers what a pass reads for a source channel: the row's planes of its tiles, zero for tiles that are not there.</summary>
+    private readonly struct Interleave(int channels, int tiles, float* planes, long plane, float* interleaved) : IWorkItem
+    {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Run(int index)
+        {
+            var (pass, row) = Math.DivRem(index, RowPlanes);
+            var length = WinogradTiles.RowLength(channels);
+            var to = interleaved + ((long)index * channels * PassSums);
+            for (var channel = 0; channel < channels; channel++)
+            {
+                for (var column = 0; column < RowPlanes; column++)
+                {
+                    var from = planes + (((row * RowPlanes) + column) * plane) + (pass * PassTiles * length) + channel;
+                    for (var tile = 0; tile < PassTiles; tile++, to++, from += length)
+                    {
+                        *to = (pass * PassTiles) + tile < tiles ? *from : 0;
+                    }
+                }
+            }
+        }
+    }
+}
