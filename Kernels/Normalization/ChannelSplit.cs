@@ -28,6 +28,9 @@ internal readonly record struct ChannelSplit
 
     public int Channels { get; }
 
+    /// <summary>Elements of an image.</summary>
+    public long Elements => (long)Rows * Channels;
+
     /// <summary>Rows of each part but the last, which may have fewer.</summary>
     public int RowsPerPart { get; }
 
