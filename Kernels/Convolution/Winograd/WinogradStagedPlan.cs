@@ -10,8 +10,13 @@ namespace KernelDiff.Kernels.Convolution;
 /// <remarks>An output is the same chain of operations however it is cut, so a plan may follow the number of threads without changing a bit.</remarks>
 internal readonly struct WinogradStagedPlan
 {
-    // Each of transformed inputs, transformed weights and sums, so that all of them stay in the last-level cache.
-    private const long StageBytes = 8 << 20;
+    // Of a band and a group, so that all of it stays in a large last-level cache.
+    private const long WeightBytes = 8 << 20;
+    private const long InputBytes = 8 << 20;
+    private const long SumBytes = 8 << 20;
+
+    // Where there are several groups, every band transforms all weights again.
+    private const long InputBytesOfGroups = 32 << 20;
 
     // Transformed inputs of a chunk in one plane: they stay in the second-level cache while the panels of a group pass by.
     private const long ChunkBytes = 512 * 1024;
@@ -35,13 +40,14 @@ internal readonly struct WinogradStagedPlan
         Planes = (tile + 2) * (tile + 2);
 
         WeightsPlane = WinogradTiles.PlaneLength((long)geometry.SourceChannels * maximumVectors * lanes);
-        var mostPanels = Math.Max(1, StageBytes / (sizeof(float) * Planes * WeightsPlane));
+        var mostPanels = Math.Max(1, WeightBytes / (sizeof(float) * Planes * WeightsPlane));
         Groups = CeilingDivide(Layout.Panels, mostPanels);
         MostPanels = CeilingDivide(Layout.Panels, Groups);
 
         var inputLength = WinogradTiles.RowLength(geometry.SourceChannels);
-        var longest = Math.Max(inputLength, MostPanels * maximumVectors * lanes);
-        var mostTiles = Math.Clamp(StageBytes / (sizeof(float) * Planes * longest), Math.Min(Tiles, FewestTiles), Tiles);
+        var inputBytes = Groups == 1 ? InputBytes : InputBytesOfGroups;
+        var fitting = Math.Min(inputBytes / inputLength, SumBytes / (MostPanels * maximumVectors * lanes)) / (sizeof(float) * Planes);
+        var mostTiles = Math.Clamp(fitting, Math.Min(Tiles, FewestTiles), Tiles);
         BandTiles = CeilingDivide(Tiles, CeilingDivide(Tiles, mostTiles));
 
         var chunks = Math.Max(CeilingDivide(BandTiles * inputLength * sizeof(float), ChunkBytes), CeilingDivide(threads * ItemsPerThread, Planes));
