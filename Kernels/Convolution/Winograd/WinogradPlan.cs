@@ -16,7 +16,8 @@ internal readonly struct WinogradPlan
     private const long BandBytes = 12 << 20;
 
     // Transformed weights of a panel and a block of channels, and the sums of a chunk: together most of a second-level cache of 1 MB.
-    private const long WeightBytes = 256 * 1024;
+    // Few sums leave room for more weights, so that sums are read and written less often.
+    private const long CachedBytes = 704 * 1024;
     private const long SumBytes = 448 * 1024;
 
     // Below this, transforming the weights would take more than a tenth of multiplying with them.
@@ -43,7 +44,8 @@ internal readonly struct WinogradPlan
         Chunks = Math.Max(fewestChunks, Math.Min(wanted, BandTiles / FewestTiles));
         ChunkTiles = CeilingDivide(BandTiles, Chunks);
 
-        var deepest = Math.Max(8, WeightBytes / (sizeof(float) * Planes * width));
+        var weightBytes = CachedBytes - Math.Min(SumBytes, sizeof(float) * Planes * width * (long)ChunkTiles);
+        var deepest = Math.Max(8, weightBytes / (sizeof(float) * Planes * width));
         DepthBlocks = CeilingDivide(geometry.SourceChannels, deepest);
         BlockDepth = CeilingDivide(geometry.SourceChannels, DepthBlocks);
         InputPlane = WinogradTiles.PlaneLength(BandTiles * WinogradTiles.RowLength(geometry.SourceChannels));
