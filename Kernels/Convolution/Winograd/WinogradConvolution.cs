@@ -83,11 +83,10 @@ internal static class WinogradConvolution
         where T : unmanaged, ISimd<T>
     {
         var plan = WinogradStagedPlan.Create<TWinograd, T>(geometry, device.Workers.Threads);
-        var (inputLength, weightLength) = (plan.Planes * plan.InputPlane, plan.MostPanels * plan.Planes * plan.WeightsPlane);
-        using var workspace = device.Rent<float>(checked((int)(inputLength + weightLength + (plan.Planes * plan.SumsPlane))));
+        using var workspace = device.Rent<float>(plan.WorkspaceLength);
         var inputs = workspace.Span.Pointer();
-        var weights = inputs + inputLength;
-        var sums = weights + weightLength;
+        var weights = inputs + plan.InputLength;
+        var sums = weights + plan.WeightLength;
         var sources = Sources<TWinograd>(geometry, operands, plan.TileRows, plan.TileColumns);
         for (var first = 0; first < plan.Tiles; first += plan.BandTiles)
         {
@@ -119,19 +118,19 @@ internal static class WinogradConvolution
     private static unsafe WinogradTiles Sources<TWinograd>(
         in WinogradGeometry geometry, in IndirectConvolution.Operands operands, int tileRows, int tileColumns)
         where TWinograd : IWinograd => new WinogradTiles
-    {
-        Source = operands.Source,
-        Height = geometry.SourceHeight,
-        Width = geometry.SourceWidth,
-        Channels = geometry.SourceChannels,
-        Top = geometry.Top,
-        Left = geometry.Left,
-        Repeat = geometry.Repeat,
-        TileRows = tileRows,
-        TileColumns = tileColumns,
-        Step = TWinograd.Tile,
-        Edge = TWinograd.Edge,
-    };
+        {
+            Source = operands.Source,
+            Height = geometry.SourceHeight,
+            Width = geometry.SourceWidth,
+            Channels = geometry.SourceChannels,
+            Top = geometry.Top,
+            Left = geometry.Left,
+            Repeat = geometry.Repeat,
+            TileRows = tileRows,
+            TileColumns = tileColumns,
+            Step = TWinograd.Tile,
+            Edge = TWinograd.Edge,
+        };
 }
 
 /// <summary>SIMD twin of the convolution by a Winograd algorithm.</summary>

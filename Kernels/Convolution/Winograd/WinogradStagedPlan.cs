@@ -10,13 +10,14 @@ namespace KernelDiff.Kernels.Convolution;
 /// <remarks>An output is the same chain of operations however it is cut, so a plan may follow the number of threads without changing a bit.</remarks>
 internal readonly struct WinogradStagedPlan
 {
-    // Of a band and a group, so that all of it stays in a large last-level cache.
+    // Transformed weights of a group, and transformed inputs and sums of a band, so that all of it stays in a large last-level cache.
     private const long WeightBytes = 8 << 20;
-    private const long InputBytes = 8 << 20;
-    private const long SumBytes = 8 << 20;
+    private const long InputBytes = 5 << 20;
+    private const long SumBytes = 5 << 20;
 
-    // Where there are several groups, every band transforms all weights again.
+    // Where there are several groups, every band transforms all weights again: fewer bands are worth their memory.
     private const long InputBytesOfGroups = 32 << 20;
+    private const long SumBytesOfGroups = 8 << 20;
 
     // Transformed inputs of a chunk in one plane: they stay in the second-level cache while the panels of a group pass by.
     private const long ChunkBytes = 512 * 1024;
@@ -30,6 +31,9 @@ internal readonly struct WinogradStagedPlan
     private const int ManyTiles = 192;
 
     private const int ItemsPerThread = 4;
+
+    // Floats. Layer after layer finds the same buffers free if they ask for few different sizes.
+    private const long WorkspaceStep = 2 << 20;
 
     private WinogradStagedPlan(in WinogradGeometry geometry, int tile, int lanes, int maximumRows, int maximumVectors, int threads)
     {
@@ -45,8 +49,8 @@ internal readonly struct WinogradStagedPlan
         MostPanels = CeilingDivide(Layout.Panels, Groups);
 
         var inputLength = WinogradTiles.RowLength(geometry.SourceChannels);
-        var inputBytes = Groups == 1 ? InputBytes : InputBytesOfGroups;
-        var fitting = Math.Min(inputBytes / inputLength, SumBytes / (MostPanels * maximumVectors * lanes)) / (sizeof(float) * Planes);
+        var (inputBytes, sumBytes) = Groups == 1 ? (InputBytes, SumBytes) : (InputBytesOfGroups, SumBytesOfGroups);
+        var fitting = Math.Min(inputBytes / inputLength, sumBytes / (MostPanels * maximumVectors * lanes)) / (sizeof(float) * Planes);
         var mostTiles = Math.Clamp(fitting, Math.Min(Tiles, FewestTiles), Tiles);
         BandTiles = CeilingDivide(Tiles, CeilingDivide(Tiles, mostTiles));
 
@@ -90,6 +94,17 @@ internal readonly struct WinogradStagedPlan
 
     /// <summary>Floats from one plane of sums to the next.</summary>
     public long SumsPlane { get; }
+
+    /// <summary>Floats of the transformed inputs of a band.</summary>
+    public long InputLength => Planes * InputPlane;
+
+    /// <summary>Floats of the transformed weights of a group.</summary>
+    public long WeightLength => MostPanels * Planes * WeightsPlane;
+
+    /// <summary>Floats for inputs, weights and sums.</summary>
+    /// <exception cref="OverflowException">There are more than 2^31 - 1.</exception>
+    public int WorkspaceLength =>
+        checked((int)(CeilingDivide(InputLength + WeightLength + (Planes * SumsPlane), WorkspaceStep) * WorkspaceStep));
 
     /// <summary>Whether stages are faster than transforming weights again for every chunk of tiles.</summary>
     public static bool Pays(in WinogradGeometry geometry, int tile)
