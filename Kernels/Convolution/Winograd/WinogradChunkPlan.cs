@@ -20,9 +20,8 @@ internal readonly struct WinogradChunkPlan
     {
         var width = maximumVectors * lanes;
         Layout = new PanelLayout(geometry.TargetChannels, lanes, maximumVectors);
-        TileRows = CeilingDivide(geometry.TargetHeight, tile);
-        TileColumns = CeilingDivide(geometry.TargetWidth, tile);
-        Tiles = checked(geometry.Batch * TileRows * TileColumns);
+        var grid = TileGrid.Of(geometry, tile);
+        (TileRows, TileColumns, Tiles) = (grid.Rows, grid.Columns, grid.Tiles);
         Planes = (tile + 2) * (tile + 2);
 
         var inputLength = WinogradTiles.RowLength(geometry.SourceChannels);

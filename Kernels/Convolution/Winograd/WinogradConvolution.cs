@@ -67,10 +67,7 @@ internal static class WinogradConvolution
         for (var first = 0; first < plan.Tiles; first += plan.BandTiles)
         {
             var tiles = Math.Min(plan.BandTiles, plan.Tiles - first);
-            device.Workers.ForRanges(
-                tiles,
-                WinogradTransformItem<TWinograd, T>.Grain,
-                new WinogradTransformItem<TWinograd, T>(sources, first, false, transformed, plan.InputPlane));
+            TransformInputs<TWinograd, T>(device.Workers, sources, first, tiles, transformed, plan.InputPlane);
             var item = new WinogradProductItem<TWinograd, T>(geometry, plan, operands, first, tiles, transformed);
             device.Workers.For(item.Items, item);
         }
@@ -91,10 +88,7 @@ internal static class WinogradConvolution
         for (var first = 0; first < plan.Tiles; first += plan.BandTiles)
         {
             var tiles = Math.Min(plan.BandTiles, plan.Tiles - first);
-            device.Workers.ForRanges(
-                tiles,
-                WinogradTransformItem<TWinograd, T>.Grain,
-                new WinogradTransformItem<TWinograd, T>(sources, first, false, inputs, plan.InputPlane));
+            TransformInputs<TWinograd, T>(device.Workers, sources, first, tiles, inputs, plan.InputPlane);
             for (var group = 0; group < plan.Groups; group++)
             {
                 if (first == 0 || plan.Groups > 1)
@@ -114,6 +108,13 @@ internal static class WinogradConvolution
             }
         }
     }
+
+    private static unsafe void TransformInputs<TWinograd, T>(
+        WorkerPool workers, in WinogradTiles sources, int first, int tiles, float* inputs, long plane)
+        where TWinograd : IWinograd
+        where T : unmanaged, ISimd<T> =>
+        workers.ForRanges(
+            tiles, WinogradTransformItem<TWinograd, T>.Grain, new WinogradTransformItem<TWinograd, T>(sources, first, false, inputs, plane));
 
     private static unsafe WinogradTiles Sources<TWinograd>(
         in WinogradGeometry geometry, in IndirectConvolution.Operands operands, int tileRows, int tileColumns)

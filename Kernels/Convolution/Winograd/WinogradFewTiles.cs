@@ -14,7 +14,7 @@ namespace KernelDiff.Kernels.Convolution;
 /// </remarks>
 internal static unsafe class WinogradFewTiles
 {
-    /// <summary>Tiles of a pass.</summary>
+    /// <summary>The most tiles: those of a pass.</summary>
     public const int PassTiles = 4;
 
     /// <summary>Planes of a row.</summary>
@@ -29,13 +29,9 @@ internal static unsafe class WinogradFewTiles
         where T : unmanaged, ISimd<T> =>
         typeof(TWinograd) == typeof(Winograd4)
         && typeof(T) == typeof(Float512)
-        && Supports<T>(geometry)
+        && !geometry.IsGradient
+        && geometry.TargetChannels % T.Width == 0
         && Grid(geometry).Tiles <= PassTiles;
-
-    /// <summary>Whether weights lie as passes read them.</summary>
-    public static bool Supports<T>(in WinogradGeometry geometry)
-        where T : unmanaged, ISimd<T> =>
-        !geometry.IsGradient && geometry.TargetChannels % T.Width == 0;
 
     /// <summary>The tiles of all images.</summary>
     public static TileGrid Grid(in WinogradGeometry geometry) => TileGrid.Of(geometry, Winograd4.Tile);
@@ -45,13 +41,12 @@ internal static unsafe class WinogradFewTiles
         where T : unmanaged, ISimd<T>
     {
         var tiles = Grid(geometry).Tiles;
-        var passes = (tiles + PassTiles - 1) / PassTiles;
         var plane = WinogradTiles.PlaneLength(tiles * WinogradTiles.RowLength(geometry.SourceChannels));
         using var planes = device.Rent<float>(Check.Elements(RowPlanes * RowPlanes, checked((int)plane)));
-        using var interleaved = device.Rent<float>(Check.Elements(passes, RowPlanes, geometry.SourceChannels, PassSums));
+        using var interleaved = device.Rent<float>(Check.Elements(RowPlanes, geometry.SourceChannels, PassSums));
         device.Workers.ForRanges(tiles, 1, new WinogradTransformItem<Winograd4, T>(sources, 0, false, planes.Span.Pointer(), plane));
         var interleave = new Interleave(geometry.SourceChannels, tiles, planes.Span.Pointer(), plane, interleaved.Span.Pointer());
-        device.Workers.For(passes * RowPlanes, interleave);
+        device.Workers.For(RowPlanes, interleave);
         var item = new WinogradFewTilesItem<T>(geometry, sources, operands, tiles, interleaved.Span.Pointer());
         device.Workers.For(item.Items, item);
     }
@@ -60,19 +55,18 @@ internal static unsafe class WinogradFewTiles
     private readonly struct Interleave(int channels, int tiles, float* planes, long plane, float* interleaved) : IWorkItem
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public void Run(int index)
+        public void Run(int row)
         {
-            var (pass, row) = Math.DivRem(index, RowPlanes);
             var length = WinogradTiles.RowLength(channels);
-            var to = interleaved + ((long)index * channels * PassSums);
+            var to = interleaved + ((long)row * channels * PassSums);
             for (var channel = 0; channel < channels; channel++)
             {
                 for (var column = 0; column < RowPlanes; column++)
                 {
-                    var from = planes + (((row * RowPlanes) + column) * plane) + (pass * PassTiles * length) + channel;
+                    var from = planes + (((row * RowPlanes) + column) * plane) + channel;
                     for (var tile = 0; tile < PassTiles; tile++, to++, from += length)
                     {
-                        *to = (pass * PassTiles) + tile < tiles ? *from : 0;
+                        *to = tile < tiles ? *from : 0;
                     }
                 }
             }

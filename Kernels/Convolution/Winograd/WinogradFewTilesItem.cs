@@ -24,8 +24,7 @@ internal readonly unsafe struct WinogradFewTilesItem<T>(
     {
         var first = index * VectorsPerItem;
         var count = Math.Min(VectorsPerItem, vectors - first);
-        var passes = (tiles + WinogradFewTiles.PassTiles - 1) / WinogradFewTiles.PassTiles;
-        var sumsOfVector = (long)passes * Planes * WinogradFewTiles.PassTiles * T.Width;
+        var sumsOfVector = (long)Planes * WinogradFewTiles.PassTiles * T.Width;
         using var scratch = WorkerScratch.Open();
         var sums = scratch.Take<float>(count * sumsOfVector);
         var packed = scratch.Take<float>((long)count * Depth * WinogradGeometry.Taps * T.Width);
@@ -37,23 +36,15 @@ internal readonly unsafe struct WinogradFewTilesItem<T>(
             for (var vector = 0; vector < count; vector++)
             {
                 var weights = packed + ((long)vector * Depth * WinogradGeometry.Taps * T.Width);
-                for (var pass = 0; pass < passes; pass++)
+                for (var row = 0; row < WinogradFewTiles.RowPlanes; row++)
                 {
-                    for (var row = 0; row < WinogradFewTiles.RowPlanes; row++)
-                    {
-                        var number = (pass * WinogradFewTiles.RowPlanes) + row;
-                        if (pass == 0)
-                        {
-                            PrefetchNext(channel + depth, first, count, (vector * WinogradFewTiles.RowPlanes) + row, count * WinogradFewTiles.RowPlanes);
-                        }
-
-                        Multiply(
-                            row,
-                            weights,
-                            inputs + ((((long)number * geometry.SourceChannels) + channel) * WinogradFewTiles.PassSums),
-                            depth,
-                            sums + (vector * sumsOfVector) + ((long)number * WinogradFewTiles.PassSums * T.Width));
-                    }
+                    PrefetchNext(channel + depth, first, count, (vector * WinogradFewTiles.RowPlanes) + row, count * WinogradFewTiles.RowPlanes);
+                    Multiply(
+                        row,
+                        weights,
+                        inputs + ((((long)row * geometry.SourceChannels) + channel) * WinogradFewTiles.PassSums),
+                        depth,
+                        sums + (vector * sumsOfVector) + (row * WinogradFewTiles.PassSums * T.Width));
                 }
             }
         }
@@ -71,8 +62,7 @@ internal readonly unsafe struct WinogradFewTilesItem<T>(
                 scratch);
             for (var tile = 0; tile < tiles; tile++)
             {
-                var (pass, place) = Math.DivRem(tile, WinogradFewTiles.PassTiles);
-                output.Write(tile, sums + (vector * sumsOfVector) + ((((long)pass * Planes * WinogradFewTiles.PassTiles) + place) * T.Width));
+                output.Write(tile, sums + (vector * sumsOfVector) + (tile * T.Width));
             }
         }
     }

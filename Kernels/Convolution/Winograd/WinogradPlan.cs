@@ -28,9 +28,8 @@ internal readonly struct WinogradPlan
     private WinogradPlan(in WinogradGeometry geometry, int tile, int lanes, int maximumRows, int maximumVectors, int threads)
     {
         Layout = new PanelLayout(geometry.TargetChannels, lanes, maximumVectors);
-        TileRows = CeilingDivide(geometry.TargetHeight, tile);
-        TileColumns = CeilingDivide(geometry.TargetWidth, tile);
-        Tiles = checked(geometry.Batch * TileRows * TileColumns);
+        var grid = TileGrid.Of(geometry, tile);
+        (TileRows, TileColumns, Tiles) = (grid.Rows, grid.Columns, grid.Tiles);
         Planes = (tile + 2) * (tile + 2);
 
         var width = maximumVectors * lanes;

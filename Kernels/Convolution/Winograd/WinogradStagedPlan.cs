@@ -38,9 +38,8 @@ internal readonly struct WinogradStagedPlan
     private WinogradStagedPlan(in WinogradGeometry geometry, int tile, int lanes, int maximumRows, int maximumVectors, int threads)
     {
         Layout = new PanelLayout(geometry.TargetChannels, lanes, maximumVectors);
-        TileRows = CeilingDivide(geometry.TargetHeight, tile);
-        TileColumns = CeilingDivide(geometry.TargetWidth, tile);
-        Tiles = checked(geometry.Batch * TileRows * TileColumns);
+        var grid = TileGrid.Of(geometry, tile);
+        (TileRows, TileColumns, Tiles) = (grid.Rows, grid.Columns, grid.Tiles);
         Planes = (tile + 2) * (tile + 2);
 
         WeightsPlane = WinogradTiles.PlaneLength((long)geometry.SourceChannels * maximumVectors * lanes);
@@ -109,7 +108,7 @@ internal readonly struct WinogradStagedPlan
     /// <summary>Whether stages are faster than transforming weights again for every chunk of tiles.</summary>
     public static bool Pays(in WinogradGeometry geometry, int tile)
     {
-        var tiles = (long)geometry.Batch * CeilingDivide(geometry.TargetHeight, tile) * CeilingDivide(geometry.TargetWidth, tile);
+        var tiles = TileGrid.Of(geometry, tile).Tiles;
         return (tiles >= FewestTiles && geometry.SourceChannels >= ManyChannels)
             || (tiles >= ManyTiles && Math.Min(geometry.SourceChannels, geometry.TargetChannels) >= SomeChannels);
     }

@@ -45,16 +45,16 @@ public sealed class WinogradCutTests(SimdWidth width)
         var blocks = Run(Large, isGradient, tile, Cut.Blocks);
         Assert.Multiple(() =>
         {
-            Assert.That(blocks.Count(value => value == 0), Is.LessThan(blocks.Length / 1000), "outputs that nobody wrote");
+            Assert.That(blocks.Any(float.IsNaN), Is.False, "outputs that nobody wrote");
             Assert.That(Run(Large, isGradient, tile, Cut.Chunks).AsSpan().SequenceEqual(blocks), Is.True, "chunks");
             Assert.That(Run(Large, isGradient, tile, Cut.Stages).AsSpan().SequenceEqual(blocks), Is.True, "stages");
         });
     }
 
-    /// <summary>One pass, one that is not full, and several of which the last is not.</summary>
+    /// <summary>As many as fit, fewer, ragged ones, and those of several images.</summary>
     [TestCase(1, 8, 8)]
-    [TestCase(1, 5, 11)]
-    [TestCase(3, 6, 9)]
+    [TestCase(1, 3, 11)]
+    [TestCase(2, 4, 7)]
     public void A_layer_of_few_tiles_has_the_same_bits_with_weights_that_stay_in_registers(int batch, int height, int width)
     {
         var shape = Large with { Batch = batch, Height = height, Width = width, OutputChannels = 80 };
@@ -87,6 +87,11 @@ public sealed class WinogradCutTests(SimdWidth width)
         var source = Upload(isGradient ? shape.OutputLength : shape.InputLength);
         var weights = Upload(shape.WeightsLength);
         var target = Upload(isGradient ? shape.InputLength : shape.OutputLength);
+        if (!isGradient)
+        {
+            target.CopyFrom(Enumerable.Repeat(float.NaN, target.Length).ToArray());
+        }
+
         var bias = Upload(shape.OutputChannels);
         Launch();
         return target.ToArray();
