@@ -24,7 +24,7 @@ internal static class WinogradConvolution
         }
         else if (WinogradFewTiles.Pays<TWinograd, T>(geometry))
         {
-            RunFewTiles<T>(device, geometry, operands);
+            RunFewTiles(device, geometry, operands);
         }
         else if (WinogradChunkPlan.Pays(geometry))
         {
@@ -36,12 +36,11 @@ internal static class WinogradConvolution
         }
     }
 
-    /// <summary>A few tiles of F(4 x 4), with weights that are transformed in registers.</summary>
-    public static void RunFewTiles<T>(CpuDevice device, in WinogradGeometry geometry, in IndirectConvolution.Operands operands)
-        where T : unmanaged, ISimd<T>
+    /// <summary>A few tiles of F(4 x 4) with AVX-512, with weights that are transformed in registers.</summary>
+    public static void RunFewTiles(CpuDevice device, in WinogradGeometry geometry, in IndirectConvolution.Operands operands)
     {
         var grid = WinogradFewTiles.Grid(geometry);
-        WinogradFewTiles.Run<T>(device, geometry, Sources<Winograd4>(geometry, operands, grid.Rows, grid.Columns), operands);
+        WinogradFewTiles.Run(device, geometry, Sources<Winograd4>(geometry, operands, grid.Rows, grid.Columns), operands);
     }
 
     /// <summary>Tiles from inputs to outputs, chunk by chunk.</summary>

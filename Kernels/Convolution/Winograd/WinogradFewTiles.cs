@@ -8,20 +8,23 @@ namespace KernelDiff.Kernels.Convolution;
 /// and never stored.
 /// </summary>
 /// <remarks>
-/// A pass holds the sums of one row of planes for four tiles and a vector of target channels in registers while source channels run; six
-/// passes over a block of weights, which stays in the first-level cache, transform it row by row. Every sum is the same chain of
+/// A pass holds the sums of one row of planes for a group of four tiles and a vector of target channels in registers while source channels
+/// run; the passes over a block of weights, which stays in the first-level cache, transform it row by row. Every sum is the same chain of
 /// operations as in the other ways of cutting a layer.
 /// </remarks>
 internal static unsafe class WinogradFewTiles
 {
-    /// <summary>The most tiles: those of a pass.</summary>
+    /// <summary>Tiles of a group.</summary>
     public const int PassTiles = 4;
 
     /// <summary>Planes of a row.</summary>
     public const int RowPlanes = 6;
 
-    /// <summary>Sums of a pass: with a transformed weight they fill the registers of AVX-512.</summary>
+    /// <summary>Sums of a pass: with the weights of a source channel they fill the registers of AVX-512.</summary>
     public const int PassSums = RowPlanes * PassTiles;
+
+    // Every group transforms the weights again: with more groups, storing them is faster.
+    private const int MostTiles = 2 * PassTiles;
 
     /// <summary>Whether this is faster than storing transformed weights.</summary>
     public static bool Pays<TWinograd, T>(in WinogradGeometry geometry)
@@ -31,40 +34,48 @@ internal static unsafe class WinogradFewTiles
         && typeof(T) == typeof(Float512)
         && !geometry.IsGradient
         && geometry.TargetChannels % T.Width == 0
-        && Grid(geometry).Tiles <= PassTiles;
+        && Grid(geometry).Tiles <= MostTiles;
 
     /// <summary>The tiles of all images.</summary>
     public static TileGrid Grid(in WinogradGeometry geometry) => TileGrid.Of(geometry, Winograd4.Tile);
 
+    /// <summary>Groups that so many tiles make; the last one may have tiles that are not there.</summary>
+    public static int Groups(int tiles) => (tiles + PassTiles - 1) / PassTiles;
+
     /// <exception cref="DeviceMemoryException">The system has no memory left for the transformed inputs.</exception>
-    public static void Run<T>(CpuDevice device, in WinogradGeometry geometry, in WinogradTiles sources, in IndirectConvolution.Operands operands)
-        where T : unmanaged, ISimd<T>
+    public static void Run(CpuDevice device, in WinogradGeometry geometry, in WinogradTiles sources, in IndirectConvolution.Operands operands)
     {
         var tiles = Grid(geometry).Tiles;
+        var rows = Groups(tiles) * RowPlanes;
         var plane = WinogradTiles.PlaneLength(tiles * WinogradTiles.RowLength(geometry.SourceChannels));
         using var planes = device.Rent<float>(Check.Elements(RowPlanes * RowPlanes, checked((int)plane)));
-        using var interleaved = device.Rent<float>(Check.Elements(RowPlanes, geometry.SourceChannels, PassSums));
-        device.Workers.ForRanges(tiles, 1, new WinogradTransformItem<Winograd4, T>(sources, 0, false, planes.Span.Pointer(), plane));
+        using var interleaved = device.Rent<float>(Check.Elements(rows, geometry.SourceChannels, PassSums));
+        device.Workers.ForRanges(tiles, 1, new WinogradTransformItem<Winograd4, Float512>(sources, 0, false, planes.Span.Pointer(), plane));
         var interleave = new Interleave(geometry.SourceChannels, tiles, planes.Span.Pointer(), plane, interleaved.Span.Pointer());
-        device.Workers.For(RowPlanes, interleave);
-        var item = new WinogradFewTilesItem<T>(geometry, sources, operands, tiles, interleaved.Span.Pointer());
+        device.Workers.For(rows, interleave);
+        var item = new WinogradFewTilesItem(geometry, sources, operands, tiles, interleaved.Span.Pointer());
         device.Workers.For(item.Items, item);
     }
 
-    /// <summary>Gathers what a pass reads for a source channel: the row's planes of its tiles, zero for tiles that are not there.</summary>
+    /// <summary>
+    /// Gathers, row by row of every group, what a pass reads for a source channel: the row's planes of the group's tiles, zero for tiles
+    /// that are not there.
+    /// </summary>
     private readonly struct Interleave(int channels, int tiles, float* planes, long plane, float* interleaved) : IWorkItem
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public void Run(int row)
+        public void Run(int index)
         {
+            var (group, row) = Math.DivRem(index, RowPlanes);
             var length = WinogradTiles.RowLength(channels);
-            var to = interleaved + ((long)row * channels * PassSums);
+            var to = interleaved + ((long)index * channels * PassSums);
+            var first = group * PassTiles;
             for (var channel = 0; channel < channels; channel++)
             {
                 for (var column = 0; column < RowPlanes; column++)
                 {
-                    var from = planes + (((row * RowPlanes) + column) * plane) + channel;
-                    for (var tile = 0; tile < PassTiles; tile++, to++, from += length)
+                    var from = planes + (((row * RowPlanes) + column) * plane) + (first * length) + channel;
+                    for (var tile = first; tile < first + PassTiles; tile++, to++, from += length)
                     {
                         *to = tile < tiles ? *from : 0;
                     }

@@ -4,130 +4,95 @@ using KernelDiff.Kernels.Cpu;
 namespace KernelDiff.Kernels.Convolution;
 
 /// <summary>Outputs of all tiles of a layer that has few: an item is two vectors of target channels, a cache line of weights each.</summary>
-internal readonly unsafe struct WinogradFewTilesItem<T>(
+internal readonly unsafe struct WinogradFewTilesItem(
     WinogradGeometry geometry, WinogradTiles sources, IndirectConvolution.Operands operands, int tiles, float* inputs) : IWorkItem
-    where T : unmanaged, ISimd<T>
 {
-    private const int VectorsPerItem = 2;
+    private const int Width = WinogradRowPass.Width;
+    private const int VectorsPerItem = WinogradRowPass.FetchedVectors;
 
     // Source channels whose weights, for the vectors of an item, stay in the first-level cache beside the sums.
     private const int Depth = 24;
 
-    private const int Planes = WinogradFewTiles.RowPlanes * WinogradFewTiles.RowPlanes;
+    private const int SumsOfRow = WinogradFewTiles.PassSums * Width;
+    private const int SumsOfGroup = WinogradFewTiles.RowPlanes * SumsOfRow;
 
-    private readonly int vectors = geometry.TargetChannels / T.Width;
+    private readonly int vectors = geometry.TargetChannels / Width;
+    private readonly int groups = WinogradFewTiles.Groups(tiles);
 
     public int Items => (vectors + VectorsPerItem - 1) / VectorsPerItem;
+
+    private int SumsOfVector => groups * SumsOfGroup;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(int index)
     {
         var first = index * VectorsPerItem;
         var count = Math.Min(VectorsPerItem, vectors - first);
-        var sumsOfVector = (long)Planes * WinogradFewTiles.PassTiles * T.Width;
         using var scratch = WorkerScratch.Open();
-        var sums = scratch.Take<float>(count * sumsOfVector);
-        var packed = scratch.Take<float>((long)count * Depth * WinogradGeometry.Taps * T.Width);
-        new Span<float>(sums, (int)(count * sumsOfVector)).Clear();
+        var sums = scratch.Take<float>(count * SumsOfVector);
+        var packed = scratch.Take<float>(Depth * WinogradGeometry.Taps * Width);
+        new Span<float>(sums, count * SumsOfVector).Clear();
         for (var channel = 0; channel < geometry.SourceChannels; channel += Depth)
         {
-            var depth = Math.Min(Depth, geometry.SourceChannels - channel);
-            Pack(channel, depth, first, count, packed);
             for (var vector = 0; vector < count; vector++)
             {
-                var weights = packed + ((long)vector * Depth * WinogradGeometry.Taps * T.Width);
-                for (var row = 0; row < WinogradFewTiles.RowPlanes; row++)
-                {
-                    PrefetchNext(channel + depth, first, count, (vector * WinogradFewTiles.RowPlanes) + row, count * WinogradFewTiles.RowPlanes);
-                    Multiply(
-                        row,
-                        weights,
-                        inputs + ((((long)row * geometry.SourceChannels) + channel) * WinogradFewTiles.PassSums),
-                        depth,
-                        sums + (vector * sumsOfVector) + (row * WinogradFewTiles.PassSums * T.Width));
-                }
+                Multiply(channel, first, vector, packed, sums + (vector * SumsOfVector));
             }
         }
 
         for (var vector = 0; vector < count; vector++)
         {
-            var output = new WinogradOutput<Winograd4, T>(
-                geometry,
-                operands,
-                sources.TileRows,
-                sources.TileColumns,
-                (first + vector) * T.Width,
-                T.Width,
-                WinogradFewTiles.PassTiles * T.Width,
-                scratch);
-            for (var tile = 0; tile < tiles; tile++)
-            {
-                output.Write(tile, sums + (vector * sumsOfVector) + (tile * T.Width));
-            }
+            Write(first + vector, sums + (vector * SumsOfVector), scratch);
         }
     }
 
+    /// <summary>Multiplies a block of weights of one vector, row by row and group by group.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Multiply(int row, float* weights, float* values, int depth, float* sums)
-    {
-        var tapStride = (long)T.Width;
-        var rowStride = WinogradGeometry.Taps * tapStride;
-        switch (row)
-        {
-            case 0:
-                WinogradRowPass<T, Winograd4Row0>.Multiply(weights, tapStride, rowStride, values, depth, sums);
-                break;
-            case 1:
-                WinogradRowPass<T, Winograd4Row1>.Multiply(weights, tapStride, rowStride, values, depth, sums);
-                break;
-            case 2:
-                WinogradRowPass<T, Winograd4Row2>.Multiply(weights, tapStride, rowStride, values, depth, sums);
-                break;
-            case 3:
-                WinogradRowPass<T, Winograd4Row3>.Multiply(weights, tapStride, rowStride, values, depth, sums);
-                break;
-            case 4:
-                WinogradRowPass<T, Winograd4Row4>.Multiply(weights, tapStride, rowStride, values, depth, sums);
-                break;
-            default:
-                WinogradRowPass<T, Winograd4Row5>.Multiply(weights, tapStride, rowStride, values, depth, sums);
-                break;
-        }
-    }
-
-    /// <summary>Fetches a part of the next block of weights, so that memory works while this one is multiplied.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void PrefetchNext(int channel, int firstVector, int count, int part, int parts)
+    private void Multiply(int channel, int firstVector, int vector, float* packed, float* sums)
     {
         var depth = Math.Min(Depth, geometry.SourceChannels - channel);
+        var weights = operands.Weights + ((long)channel * geometry.TargetChannels) + (firstVector * Width);
         var tapStride = (long)geometry.SourceChannels * geometry.TargetChannels;
-        for (var next = depth * part / parts; next < depth * (part + 1) / parts; next++)
+        var hasNext = channel + Depth < geometry.SourceChannels;
+        for (var row = 0; row < WinogradFewTiles.RowPlanes; row++)
         {
-            var line = operands.Weights + ((long)(channel + next) * geometry.TargetChannels) + (firstVector * T.Width);
-            for (var tap = 0; tap < WinogradGeometry.Taps; tap++, line += tapStride)
+            for (var group = 0; group < groups; group++)
             {
-                Prefetch.Far(line, count * T.Width);
+                // Every pass of an item but the last ones fetches a tap of the next block, so that memory works all the time.
+                var tap = (((vector * WinogradFewTiles.RowPlanes) + row) * groups) + group;
+                var fetches = hasNext && tap < WinogradGeometry.Taps;
+                var line = ((group * WinogradFewTiles.RowPlanes) + row) * (long)geometry.SourceChannels;
+                WinogradRowPass.Multiply(row, new WinogradRowOperands
+                {
+                    Depth = depth,
+                    Source = row == 0 && group == 0 ? weights + (vector * Width) : null,
+                    TapStride = tapStride,
+                    RowStride = geometry.TargetChannels,
+                    Packed = packed,
+                    Values = inputs + ((line + channel) * WinogradFewTiles.PassSums),
+                    Sums = sums + (group * SumsOfGroup) + (row * SumsOfRow),
+                    Fetched = fetches ? weights + (tap * tapStride) + ((long)Depth * geometry.TargetChannels) : packed,
+                    FetchedStride = fetches ? geometry.TargetChannels : 0,
+                });
             }
         }
     }
 
-    /// <summary>Copies a block of weights, vector by vector and channel by channel: where they lie, many would share a set of the cache.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Pack(int channel, int depth, int firstVector, int count, float* packed)
+    private void Write(int vector, float* sums, in WorkerScratch scratch)
     {
-        var tapStride = (long)geometry.SourceChannels * geometry.TargetChannels;
-        for (var vector = 0; vector < count; vector++)
+        var output = new WinogradOutput<Winograd4, Float512>(
+            geometry,
+            operands,
+            sources.TileRows,
+            sources.TileColumns,
+            vector * Width,
+            Width,
+            WinogradFewTiles.PassTiles * Width,
+            scratch);
+        for (var tile = 0; tile < tiles; tile++)
         {
-            var to = packed + ((long)vector * Depth * WinogradGeometry.Taps * T.Width);
-            var row = operands.Weights + ((long)channel * geometry.TargetChannels) + ((firstVector + vector) * T.Width);
-            for (var i = 0; i < depth; i++, row += geometry.TargetChannels)
-            {
-                var from = row;
-                for (var tap = 0; tap < WinogradGeometry.Taps; tap++, from += tapStride, to += T.Width)
-                {
-                    T.Store(T.Load(from), to);
-                }
-            }
+            var (group, number) = Math.DivRem(tile, WinogradFewTiles.PassTiles);
+            output.Write(tile, sums + (group * SumsOfGroup) + (number * Width));
         }
     }
 }

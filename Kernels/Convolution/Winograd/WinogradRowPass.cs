@@ -1,111 +1,173 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using KernelDiff.Kernels.Cpu;
 
 namespace KernelDiff.Kernels.Convolution;
 
-/// <summary>The innermost loop of <see cref="WinogradFewTiles"/>: one row of planes, four tiles, a vector of target channels.</summary>
-internal static unsafe class WinogradRowPass<T, TRow>
-    where T : unmanaged, ISimd<T>
-    where TRow : IWinograd4Row
+/// <summary>The innermost loop of <see cref="WinogradFewTiles"/>: one row of planes, four tiles, a vector of target channels, with AVX-512.</summary>
+/// <remarks>
+/// Vectors stand as the runtime knows them, not wrapped in <see cref="ISimd{TSelf}"/>: only then does the compiler broadcast a value as
+/// a part of the multiplication that uses it, which makes the loop a tenth faster.
+/// </remarks>
+internal static unsafe class WinogradRowPass
 {
-    /// <summary>sums[plane][tile] += values[channel][plane][tile] · the row's transformed weights [plane] of each channel, in their order.</summary>
-    /// <param name="weights">The element of the kernel's first tap.</param>
-    /// <param name="tapStride">Floats from one tap to the next, row by row.</param>
-    /// <param name="rowStride">Floats from one source channel to the next.</param>
-    /// <param name="values">Transformed inputs.</param>
-    /// <param name="depth">Source channels.</param>
-    /// <param name="sums">A vector for each plane of the row and tile.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply(float* weights, long tapStride, long rowStride, float* values, int depth, float* sums)
-    {
-        var column = 3 * tapStride;
-        var s00 = T.Load(sums);
-        var s01 = T.Load(sums + T.Width);
-        var s02 = T.Load(sums + (2 * T.Width));
-        var s03 = T.Load(sums + (3 * T.Width));
-        var s10 = T.Load(sums + (4 * T.Width));
-        var s11 = T.Load(sums + (5 * T.Width));
-        var s12 = T.Load(sums + (6 * T.Width));
-        var s13 = T.Load(sums + (7 * T.Width));
-        var s20 = T.Load(sums + (8 * T.Width));
-        var s21 = T.Load(sums + (9 * T.Width));
-        var s22 = T.Load(sums + (10 * T.Width));
-        var s23 = T.Load(sums + (11 * T.Width));
-        var s30 = T.Load(sums + (12 * T.Width));
-        var s31 = T.Load(sums + (13 * T.Width));
-        var s32 = T.Load(sums + (14 * T.Width));
-        var s33 = T.Load(sums + (15 * T.Width));
-        var s40 = T.Load(sums + (16 * T.Width));
-        var s41 = T.Load(sums + (17 * T.Width));
-        var s42 = T.Load(sums + (18 * T.Width));
-        var s43 = T.Load(sums + (19 * T.Width));
-        var s50 = T.Load(sums + (20 * T.Width));
-        var s51 = T.Load(sums + (21 * T.Width));
-        var s52 = T.Load(sums + (22 * T.Width));
-        var s53 = T.Load(sums + (23 * T.Width));
-        for (var channel = 0; channel < depth; channel++, weights += rowStride, values += WinogradFewTiles.PassSums)
-        {
-            var taps = weights;
-            var a = TRow.Combine(T.Load(taps), T.Load(taps + column), T.Load(taps + (2 * column)));
-            taps += tapStride;
-            var b = TRow.Combine(T.Load(taps), T.Load(taps + column), T.Load(taps + (2 * column)));
-            taps += tapStride;
-            var c = TRow.Combine(T.Load(taps), T.Load(taps + column), T.Load(taps + (2 * column)));
+    /// <summary>Vectors that are fetched for every source channel.</summary>
+    public const int FetchedVectors = 2;
 
-            var u = Winograd4Row0.Combine(a, b, c);
-            s00 = T.MultiplyAdd(T.Create(values[0]), u, s00);
-            s01 = T.MultiplyAdd(T.Create(values[1]), u, s01);
-            s02 = T.MultiplyAdd(T.Create(values[2]), u, s02);
-            s03 = T.MultiplyAdd(T.Create(values[3]), u, s03);
-            u = Winograd4Row1.Combine(a, b, c);
-            s10 = T.MultiplyAdd(T.Create(values[4]), u, s10);
-            s11 = T.MultiplyAdd(T.Create(values[5]), u, s11);
-            s12 = T.MultiplyAdd(T.Create(values[6]), u, s12);
-            s13 = T.MultiplyAdd(T.Create(values[7]), u, s13);
-            u = Winograd4Row2.Combine(a, b, c);
-            s20 = T.MultiplyAdd(T.Create(values[8]), u, s20);
-            s21 = T.MultiplyAdd(T.Create(values[9]), u, s21);
-            s22 = T.MultiplyAdd(T.Create(values[10]), u, s22);
-            s23 = T.MultiplyAdd(T.Create(values[11]), u, s23);
-            u = Winograd4Row3.Combine(a, b, c);
-            s30 = T.MultiplyAdd(T.Create(values[12]), u, s30);
-            s31 = T.MultiplyAdd(T.Create(values[13]), u, s31);
-            s32 = T.MultiplyAdd(T.Create(values[14]), u, s32);
-            s33 = T.MultiplyAdd(T.Create(values[15]), u, s33);
-            u = Winograd4Row4.Combine(a, b, c);
-            s40 = T.MultiplyAdd(T.Create(values[16]), u, s40);
-            s41 = T.MultiplyAdd(T.Create(values[17]), u, s41);
-            s42 = T.MultiplyAdd(T.Create(values[18]), u, s42);
-            s43 = T.MultiplyAdd(T.Create(values[19]), u, s43);
-            s50 = T.MultiplyAdd(T.Create(values[20]), c, s50);
-            s51 = T.MultiplyAdd(T.Create(values[21]), c, s51);
-            s52 = T.MultiplyAdd(T.Create(values[22]), c, s52);
-            s53 = T.MultiplyAdd(T.Create(values[23]), c, s53);
+    /// <summary>Floats of a vector.</summary>
+    public const int Width = 16;
+
+    private const int Column = 3 * Width;
+    private const int Channel = WinogradGeometry.Taps * Width;
+
+    /// <summary>sums[plane][tile] += values[channel][plane][tile] · the row's transformed weights [plane] of each channel, in their order.</summary>
+    /// <param name="row">The row of planes.</param>
+    /// <param name="operands">What is read and written.</param>
+    public static void Multiply(int row, in WinogradRowOperands operands)
+    {
+        switch (row)
+        {
+            case 0:
+                Multiply<Winograd4Row0>(operands);
+                break;
+            case 1:
+                Multiply<Winograd4Row1>(operands);
+                break;
+            case 2:
+                Multiply<Winograd4Row2>(operands);
+                break;
+            case 3:
+                Multiply<Winograd4Row3>(operands);
+                break;
+            case 4:
+                Multiply<Winograd4Row4>(operands);
+                break;
+            default:
+                Multiply<Winograd4Row5>(operands);
+                break;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Multiply<TRow>(in WinogradRowOperands operands)
+        where TRow : IWinograd4Row
+    {
+        var source = operands.Source;
+        var packed = operands.Packed;
+        var values = operands.Values;
+        var fetched = operands.Fetched;
+        var (tapStride, rowStride, fetchedStride) = (operands.TapStride, operands.RowStride, operands.FetchedStride);
+        var sums = operands.Sums;
+        var s00 = Vector512.Load(sums);
+        var s01 = Vector512.Load(sums + Width);
+        var s02 = Vector512.Load(sums + (2 * Width));
+        var s03 = Vector512.Load(sums + (3 * Width));
+        var s10 = Vector512.Load(sums + (4 * Width));
+        var s11 = Vector512.Load(sums + (5 * Width));
+        var s12 = Vector512.Load(sums + (6 * Width));
+        var s13 = Vector512.Load(sums + (7 * Width));
+        var s20 = Vector512.Load(sums + (8 * Width));
+        var s21 = Vector512.Load(sums + (9 * Width));
+        var s22 = Vector512.Load(sums + (10 * Width));
+        var s23 = Vector512.Load(sums + (11 * Width));
+        var s30 = Vector512.Load(sums + (12 * Width));
+        var s31 = Vector512.Load(sums + (13 * Width));
+        var s32 = Vector512.Load(sums + (14 * Width));
+        var s33 = Vector512.Load(sums + (15 * Width));
+        var s40 = Vector512.Load(sums + (16 * Width));
+        var s41 = Vector512.Load(sums + (17 * Width));
+        var s42 = Vector512.Load(sums + (18 * Width));
+        var s43 = Vector512.Load(sums + (19 * Width));
+        var s50 = Vector512.Load(sums + (20 * Width));
+        var s51 = Vector512.Load(sums + (21 * Width));
+        var s52 = Vector512.Load(sums + (22 * Width));
+        var s53 = Vector512.Load(sums + (23 * Width));
+        for (var remaining = operands.Depth; remaining > 0; remaining--)
+        {
+            Sse.Prefetch1(fetched);
+            Sse.Prefetch1(fetched + Width);
+            if (source != null)
+            {
+                Pack(source, tapStride, packed);
+                source += rowStride;
+            }
+
+            var a = TRow.Combine(Load(packed), Load(packed + Column), Load(packed + (2 * Column)));
+            var b = TRow.Combine(Load(packed + Width), Load(packed + Width + Column), Load(packed + Width + (2 * Column)));
+            var c = TRow.Combine(Load(packed + (2 * Width)), Load(packed + (2 * Width) + Column), Load(packed + (2 * Width) + (2 * Column)));
+
+            var u = Winograd4Row0.Combine(a, b, c).Value;
+            s00 = Avx512F.FusedMultiplyAdd(u, Vector512.Create(values[0]), s00);
+            s01 = Avx512F.FusedMultiplyAdd(u, Vector512.Create(values[1]), s01);
+            s02 = Avx512F.FusedMultiplyAdd(u, Vector512.Create(values[2]), s02);
+            s03 = Avx512F.FusedMultiplyAdd(u, Vector512.Create(values[3]), s03);
+            u = Winograd4Row1.Combine(a, b, c).Value;
+            s10 = Avx512F.FusedMultiplyAdd(u, Vector512.Create(values[4]), s10);
+            s11 = Avx512F.FusedMultiplyAdd(u, Vector512.Create(values[5]), s11);
+            s12 = Avx512F.FusedMultiplyAdd(u, Vector512.Create(values[6]), s12);
+            s13 = Avx512F.FusedMultiplyAdd(u, Vector512.Create(values[7]), s13);
+            u = Winograd4Row2.Combine(a, b, c).Value;
+            s20 = Avx512F.FusedMultiplyAdd(u, Vector512.Create(values[8]), s20);
+            s21 = Avx512F.FusedMultiplyAdd(u, Vector512.Create(values[9]), s21);
+            s22 = Avx512F.FusedMultiplyAdd(u, Vector512.Create(values[10]), s22);
+            s23 = Avx512F.FusedMultiplyAdd(u, Vector512.Create(values[11]), s23);
+            u = Winograd4Row3.Combine(a, b, c).Value;
+            s30 = Avx512F.FusedMultiplyAdd(u, Vector512.Create(values[12]), s30);
+            s31 = Avx512F.FusedMultiplyAdd(u, Vector512.Create(values[13]), s31);
+            s32 = Avx512F.FusedMultiplyAdd(u, Vector512.Create(values[14]), s32);
+            s33 = Avx512F.FusedMultiplyAdd(u, Vector512.Create(values[15]), s33);
+            u = Winograd4Row4.Combine(a, b, c).Value;
+            s40 = Avx512F.FusedMultiplyAdd(u, Vector512.Create(values[16]), s40);
+            s41 = Avx512F.FusedMultiplyAdd(u, Vector512.Create(values[17]), s41);
+            s42 = Avx512F.FusedMultiplyAdd(u, Vector512.Create(values[18]), s42);
+            s43 = Avx512F.FusedMultiplyAdd(u, Vector512.Create(values[19]), s43);
+            u = Winograd4Row5.Combine(a, b, c).Value;
+            s50 = Avx512F.FusedMultiplyAdd(u, Vector512.Create(values[20]), s50);
+            s51 = Avx512F.FusedMultiplyAdd(u, Vector512.Create(values[21]), s51);
+            s52 = Avx512F.FusedMultiplyAdd(u, Vector512.Create(values[22]), s52);
+            s53 = Avx512F.FusedMultiplyAdd(u, Vector512.Create(values[23]), s53);
+            packed += Channel;
+            values += WinogradFewTiles.PassSums;
+            fetched += fetchedStride;
         }
 
-        T.Store(s00, sums);
-        T.Store(s01, sums + T.Width);
-        T.Store(s02, sums + (2 * T.Width));
-        T.Store(s03, sums + (3 * T.Width));
-        T.Store(s10, sums + (4 * T.Width));
-        T.Store(s11, sums + (5 * T.Width));
-        T.Store(s12, sums + (6 * T.Width));
-        T.Store(s13, sums + (7 * T.Width));
-        T.Store(s20, sums + (8 * T.Width));
-        T.Store(s21, sums + (9 * T.Width));
-        T.Store(s22, sums + (10 * T.Width));
-        T.Store(s23, sums + (11 * T.Width));
-        T.Store(s30, sums + (12 * T.Width));
-        T.Store(s31, sums + (13 * T.Width));
-        T.Store(s32, sums + (14 * T.Width));
-        T.Store(s33, sums + (15 * T.Width));
-        T.Store(s40, sums + (16 * T.Width));
-        T.Store(s41, sums + (17 * T.Width));
-        T.Store(s42, sums + (18 * T.Width));
-        T.Store(s43, sums + (19 * T.Width));
-        T.Store(s50, sums + (20 * T.Width));
-        T.Store(s51, sums + (21 * T.Width));
-        T.Store(s52, sums + (22 * T.Width));
-        T.Store(s53, sums + (23 * T.Width));
+        Vector512.Store(s00, sums);
+        Vector512.Store(s01, sums + Width);
+        Vector512.Store(s02, sums + (2 * Width));
+        Vector512.Store(s03, sums + (3 * Width));
+        Vector512.Store(s10, sums + (4 * Width));
+        Vector512.Store(s11, sums + (5 * Width));
+        Vector512.Store(s12, sums + (6 * Width));
+        Vector512.Store(s13, sums + (7 * Width));
+        Vector512.Store(s20, sums + (8 * Width));
+        Vector512.Store(s21, sums + (9 * Width));
+        Vector512.Store(s22, sums + (10 * Width));
+        Vector512.Store(s23, sums + (11 * Width));
+        Vector512.Store(s30, sums + (12 * Width));
+        Vector512.Store(s31, sums + (13 * Width));
+        Vector512.Store(s32, sums + (14 * Width));
+        Vector512.Store(s33, sums + (15 * Width));
+        Vector512.Store(s40, sums + (16 * Width));
+        Vector512.Store(s41, sums + (17 * Width));
+        Vector512.Store(s42, sums + (18 * Width));
+        Vector512.Store(s43, sums + (19 * Width));
+        Vector512.Store(s50, sums + (20 * Width));
+        Vector512.Store(s51, sums + (21 * Width));
+        Vector512.Store(s52, sums + (22 * Width));
+        Vector512.Store(s53, sums + (23 * Width));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Float512 Load(float* source) => Float512.Load(source);
+
+    /// <summary>Copies the taps of a source channel side by side: where they lie, those of many channels would share a set of the cache.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Pack(float* source, long tapStride, float* packed)
+    {
+        for (var tap = 0; tap < WinogradGeometry.Taps; tap++)
+        {
+            Float512.Store(Float512.Load(source + (tap * tapStride)), packed + (tap * Width));
+        }
     }
 }
