@@ -29,7 +29,12 @@ internal sealed class SpatialTransformer : Module
 
     /// <param name="x">[batch, height, width, channels].</param>
     /// <param name="context">[batch, tokens, context channels], or null.</param>
-    public Tensor Forward(Tensor x, Tensor? context) => x.Session.Scoped(() =>
+    public Tensor Forward(Tensor x, Tensor? context) =>
+        ImageLanes.Pays(x, x.Shape[1] * x.Shape[2], TransformerBlock.WidestExpansion * x.Shape[3])
+            ? ImageLanes.Run(x, context, ForwardBatch)
+            : ForwardBatch(x, context);
+
+    private Tensor ForwardBatch(Tensor x, Tensor? context) => x.Session.Scoped(() =>
     {
         var tokens = Structure.Reshape(x, x.Shape[0], -1, x.Shape[3]);
         var hidden = norm.Forward(tokens).Consume(normed => input.Forward(normed));
@@ -44,6 +49,9 @@ internal sealed class SpatialTransformer : Module
     /// <summary>Self-attention, cross-attention, gated feed-forward: each normalised before and added to what it read.</summary>
     private sealed class TransformerBlock : Module
     {
+        /// <summary>Channels of the gated feed-forward's hidden layer and its gates, relative to the block's.</summary>
+        public const int WidestExpansion = 8;
+
         private readonly LayerNorm norm1;
         private readonly LayerNorm norm2;
         private readonly LayerNorm norm3;
@@ -55,8 +63,8 @@ internal sealed class SpatialTransformer : Module
         public TransformerBlock(int channels, int heads, int headWidth, int? contextChannels)
         {
             self = Add("attn1", new CrossAttention(channels, channels, heads, headWidth));
-            gated = Add("ff.net.0.proj", new Linear(channels, 8 * channels));
-            narrow = Add("ff.net.2", new Linear(4 * channels, channels));
+            gated = Add("ff.net.0.proj", new Linear(channels, WidestExpansion * channels));
+            narrow = Add("ff.net.2", new Linear(WidestExpansion / 2 * channels, channels));
             cross = Add("attn2", new CrossAttention(channels, contextChannels ?? channels, heads, headWidth));
             norm1 = Add("norm1", new LayerNorm(channels));
             norm2 = Add("norm2", new LayerNorm(channels));

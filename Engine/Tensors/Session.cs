@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using KernelDiff.Kernels;
 
 namespace KernelDiff.Engine.Tensors;
@@ -6,6 +7,7 @@ namespace KernelDiff.Engine.Tensors;
 /// <remarks>One thread uses a session.</remarks>
 public sealed class Session : IDisposable
 {
+    private readonly ConcurrentDictionary<Device, Session> lanes = new();
     private readonly Scope root;
     private Scope current;
 
@@ -111,7 +113,14 @@ public sealed class Session : IDisposable
         }
 
         root.Dispose();
+        foreach (var lane in lanes.Values)
+        {
+            lane.Dispose();
+        }
     }
+
+    /// <summary>The session of a lane of this session's device; the lane's thread uses it.</summary>
+    internal Session OfLane(Device lane) => lanes.GetOrAdd(lane, static device => new Session(device));
 
     internal (Tensor Tensor, DeviceSpan<T> Span) Allocate<T>(TensorShape shape, bool requiresGradient)
         where T : unmanaged

@@ -78,6 +78,14 @@ public class Tensor
         _ => Create(Session, shape, Storage, UInt8.Slice(offset, shape.Elements), requiresGradient),
     };
 
+    /// <summary>Some images of a float batch, on the same memory, for the session of a lane.</summary>
+    internal Tensor ForLane(Session lane, int firstImage, int images)
+    {
+        var shape = Shape.With(0, images);
+        var span = Single.Slice(firstImage * (Shape.Elements / Shape[0]), shape.Elements);
+        return Create(lane, shape, Storage.Borrow(lane.Device), span, requiresGradient: false);
+    }
+
     private static ElementType TypeOf<T>()
     {
         if (typeof(T) == typeof(float))

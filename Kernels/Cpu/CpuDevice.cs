@@ -5,6 +5,9 @@ namespace KernelDiff.Kernels.Cpu;
 /// <summary>The managed SIMD twins on the calling thread and a pool of workers: no driver, nothing to install.</summary>
 public sealed class CpuDevice : Device
 {
+    private readonly CpuDevice? owner;
+    private readonly CpuLanes lanes;
+
     /// <exception cref="DeviceException">The requested vector width is not supported by this processor, or an environment variable is wrong.</exception>
     public CpuDevice(DeviceOptions? options = null)
         : this(options ?? new DeviceOptions(), options?.SimdWidth ?? SimdSupport.FromEnvironment())
@@ -19,6 +22,13 @@ public sealed class CpuDevice : Device
             : throw new DeviceException(
                 $"This processor does not support {width}. It supports {string.Join(", ", SimdSupport.Supported)}.");
         Workers = new WorkerPool(options.Threads);
+        lanes = new CpuLanes(this);
+    }
+
+    private CpuDevice(CpuDevice owner)
+        : this(new DeviceOptions { Memory = owner.Pool.Mode, Threads = 1 }, owner.Width)
+    {
+        this.owner = owner;
     }
 
     /// <summary>The vector width that every kernel of this device uses.</summary>
@@ -27,10 +37,20 @@ public sealed class CpuDevice : Device
     /// <summary>The threads that share the work of a launch.</summary>
     public WorkerPool Workers { get; }
 
+    /// <summary>
+    /// Runs launches that do not depend on one another side by side; null while somebody listens to the timeline, which tells of one
+    /// launch after the other.
+    /// </summary>
+    public CpuLanes? Lanes => Timeline.IsObserved ? null : lanes;
+
+    internal override Device Memory => owner ?? this;
+
     /// <summary>Nothing to wait for: a launch returns when its work is done.</summary>
     public override void Synchronize()
     {
     }
+
+    internal CpuDevice CreateLane() => new(this);
 
     internal override DeviceBuffer AllocateBuffer(long byteLength)
     {
@@ -52,6 +72,7 @@ public sealed class CpuDevice : Device
         base.Dispose(disposing);
         if (disposing)
         {
+            lanes.Dispose();
             Workers.Dispose();
         }
     }

@@ -45,6 +45,9 @@ public sealed class BufferPool : IDisposable
     /// <summary>Starts counting <see cref="PeakBytes"/> from what is in use now.</summary>
     public void ResetPeak() => PeakBytes = LiveBytes;
 
+    /// <summary>Counts bytes that were in use elsewhere, at the same time as what is in use here now.</summary>
+    internal void CountPeak(long bytesBeside) => PeakBytes = Math.Max(PeakBytes, LiveBytes + bytesBeside);
+
     /// <summary>Hands out a span of <paramref name="length"/> elements with undefined content.</summary>
     /// <exception cref="DeviceMemoryException">The device has no memory left.</exception>
     public DeviceSpan<T> Rent<T>(int length)

@@ -10,7 +10,7 @@ namespace KernelDiff.Kernels;
 /// <remarks>One thread drives a device.</remarks>
 public abstract class Device : IDisposable
 {
-    private readonly Dictionary<string, string> forcedVariants = [];
+    private Dictionary<string, string> forcedVariants = [];
     private Dictionary<Operation, PlannedChoices>? plannedChoices;
 
     private protected Device(DeviceDescription description, DeviceOptions options)
@@ -92,6 +92,17 @@ public abstract class Device : IDisposable
 
     /// <summary>Time spent on compiling so far: here, what the calling thread spent in the just-in-time compiler.</summary>
     internal virtual TimeSpan CompilationTime => JitInfo.GetCompilationTime(currentThread: true);
+
+    /// <summary>The device whose memory this one's buffers lie in: itself, unless it is a lane of another one.</summary>
+    internal virtual Device Memory => this;
+
+    /// <summary>Chooses variants as another device of the same class does now.</summary>
+    internal void ChooseAs(Device other)
+    {
+        forcedVariants = other.forcedVariants;
+        plannedChoices = other.plannedChoices;
+        Algorithm = other.Algorithm;
+    }
 
     internal string? ForcedVariant(string operation) => forcedVariants.Count == 0 ? null : forcedVariants.GetValueOrDefault(operation);
 

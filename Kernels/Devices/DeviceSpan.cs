@@ -77,7 +77,7 @@ public readonly record struct DeviceSpan<T>
             return;
         }
 
-        if (source.Buffer!.Device != Buffer!.Device)
+        if (source.Buffer!.Device.Memory != Buffer!.Device.Memory)
         {
             throw new ArgumentException(
                 $"The source lies on device '{source.Buffer.Device.Name}', the destination on '{Buffer.Device.Name}'.", nameof(source));
