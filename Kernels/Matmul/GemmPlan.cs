@@ -23,6 +23,9 @@ internal readonly struct GemmPlan
     // An item below about 2 microseconds costs more to hand out than it gains.
     private const long SmallestItem = 1_000_000;
 
+    // With few rows it is reading B that takes the time: some 10 microseconds from memory.
+    private const long SmallestPartOfB = 128 * 1024;
+
     // So many items per thread even out what other processes take away.
     private const int ItemsPerThread = 16;
 
@@ -41,7 +44,9 @@ internal readonly struct GemmPlan
         BlocksPerChain = Depth <= 2 * LongestChain ? DepthBlocks : LongestChain / longestBlock;
 
         var operations = 2L * Rows * problem.Columns * Depth * problem.Batch;
-        var wanted = threads == 1 ? 1 : Math.Clamp(operations / SmallestItem, 1, (long)threads * ItemsPerThread);
+        var bytesOfB = sizeof(float) * (long)problem.Columns * Depth * (problem.BBatchStride == 0 ? 1 : problem.Batch);
+        var worthwhile = Math.Max(operations / SmallestItem, bytesOfB / SmallestPartOfB);
+        var wanted = threads == 1 ? 1 : Math.Clamp(worthwhile, 1, (long)threads * ItemsPerThread);
         var perProduct = CeilingDivide(wanted, problem.Batch);
 
         var blockDepth = CeilingDivide(Depth, DepthBlocks);
