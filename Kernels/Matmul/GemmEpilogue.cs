@@ -30,6 +30,12 @@ internal static unsafe class GemmEpilogue
         where T : unmanaged, ISimd<T>
     {
         var residual = operands.Residual;
+        if (residual != null && operands is { Alpha: 1, Beta: 0, Activation: Activation.None } && operands.Bias == null)
+        {
+            AddResidual<T>(sums, sumStride, c, cStride, rows, columns, residual, operands.ResidualStride);
+            return;
+        }
+
         for (var row = 0; row < rows; row++, sums += sumStride, c += cStride)
         {
             var column = 0;
@@ -57,6 +63,28 @@ internal static unsafe class GemmEpilogue
             if (residual != null)
             {
                 residual += operands.ResidualStride;
+            }
+        }
+    }
+
+    /// <summary>c = sum + residual, the most frequent epilogue, without asking for every vector what there is to do.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void AddResidual<T>(
+        float* sums, long sumStride, float* c, long cStride, int rows, int columns, float* residual, long residualStride)
+        where T : unmanaged, ISimd<T>
+    {
+        for (var row = 0; row < rows; row++, sums += sumStride, c += cStride, residual += residualStride)
+        {
+            var column = 0;
+            for (; column <= columns - T.Width; column += T.Width)
+            {
+                T.Store(T.Load(sums + column) + T.Load(residual + column), c + column);
+            }
+
+            if (column < columns)
+            {
+                var rest = columns - column;
+                T.StorePartial(T.LoadPartial(sums + column, rest) + T.LoadPartial(residual + column, rest), c + column, rest);
             }
         }
     }
