@@ -43,7 +43,7 @@ public sealed class CpuDevice : Device
     /// </summary>
     public CpuLanes? Lanes => Timeline.IsObserved ? null : lanes;
 
-    internal override Device Memory => owner ?? this;
+    internal override Device Memory => owner?.Memory ?? this;
 
     /// <summary>Nothing to wait for: a launch returns when its work is done.</summary>
     public override void Synchronize()
