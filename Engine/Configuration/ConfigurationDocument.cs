@@ -33,6 +33,11 @@ public static class ConfigurationDocument
             .Order(StringComparer.Ordinal),
     ];
 
+    /// <summary>
+    /// Prepares to read configurations, which takes longer than reading one: for a thread of its own, while others start the program.
+    /// </summary>
+    public static void Prepare() => Load("demo");
+
     /// <summary>Loads a preset by its name, or a file.</summary>
     /// <param name="nameOrPath">One of <see cref="Presets"/>, or a path; a preset's name comes first.</param>
     /// <param name="overrides">Settings that replace those of the document, as <c>diffusion_training.batch=4</c>.</param>

@@ -6,6 +6,9 @@ namespace KernelDiff.Engine.Modules;
 /// <summary>Gives parameters their first values.</summary>
 public static class ParameterInitialization
 {
+    // The values of as many parameters are on the host at a time.
+    private const int MostThreads = 4;
+
     /// <summary>
     /// Initialises every parameter as it specifies. The values of a parameter follow from the seed and its name, element by element in
     /// the order of PyTorch's files, so that neither the device layout nor the rest of the network changes them.
@@ -13,13 +16,25 @@ public static class ParameterInitialization
     public static void Initialize(this ParameterArena arena, ulong seed)
     {
         ArgumentNullException.ThrowIfNull(arena);
-        foreach (var parameter in arena.Parameters)
+
+        // Drawn by several threads, copied by the one that drives the device.
+        var drawn = arena.Parameters
+            .AsParallel()
+            .WithDegreeOfParallelism(Math.Min(MostThreads, Environment.ProcessorCount))
+            .WithMergeOptions(ParallelMergeOptions.NotBuffered)
+            .Select(parameter => (Parameter: parameter, Values: Draw(parameter, seed)));
+        foreach (var (parameter, values) in drawn)
         {
-            var specification = parameter.Specification;
-            var values = new float[parameter.Shape.Elements];
-            Draw(specification.Initializer, new Philox(seed, StreamOf(parameter.Name)), values);
-            parameter.Single.CopyFrom(ParameterLayouts.FromFile(specification, values));
+            parameter.Single.CopyFrom(values);
         }
+    }
+
+    private static float[] Draw(Parameter parameter, ulong seed)
+    {
+        var specification = parameter.Specification;
+        var values = new float[parameter.Shape.Elements];
+        Draw(specification.Initializer, new Philox(seed, StreamOf(parameter.Name)), values);
+        return ParameterLayouts.FromFile(specification, values);
     }
 
     private static void Draw(Initializer initializer, Philox random, Span<float> values)
