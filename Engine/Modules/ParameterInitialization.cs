@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using KernelDiff.Engine.Tensors;
 using KernelDiff.Kernels.RandomNumbers;
 
@@ -6,7 +7,7 @@ namespace KernelDiff.Engine.Modules;
 /// <summary>Gives parameters their first values.</summary>
 public static class ParameterInitialization
 {
-    // The values of as many parameters are on the host at a time.
+    // Each holds a parameter on the host, twice while it is reordered.
     private const int MostThreads = 4;
 
     /// <summary>
@@ -18,7 +19,7 @@ public static class ParameterInitialization
         ArgumentNullException.ThrowIfNull(arena);
 
         // Drawn by several threads, copied by the one that drives the device.
-        var drawn = arena.Parameters
+        var drawn = Partitioner.Create(arena.Parameters, EnumerablePartitionerOptions.NoBuffering)
             .AsParallel()
             .WithDegreeOfParallelism(Math.Min(MostThreads, Environment.ProcessorCount))
             .WithMergeOptions(ParallelMergeOptions.NotBuffered)

@@ -44,7 +44,7 @@ internal static class ImageLanes
         {
             var lane = x.Session.OfLane(device);
             using var scope = lane.BeginScope();
-            var result = part(x.ForLane(lane, image, 1), context?.ForLane(lane, image, 1));
+            var result = part(x.ForLane(lane, image), context?.ForLane(lane, image));
             output.Single.Slice(image * length, length).CopyFrom(result.Single);
         });
         return output;

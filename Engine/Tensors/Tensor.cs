@@ -78,11 +78,11 @@ public class Tensor
         _ => Create(Session, shape, Storage, UInt8.Slice(offset, shape.Elements), requiresGradient),
     };
 
-    /// <summary>Some images of a float batch, on the same memory, for the session of a lane.</summary>
-    internal Tensor ForLane(Session lane, int firstImage, int images)
+    /// <summary>An image of a float batch, as a batch of one on the same memory, for the session of a lane.</summary>
+    internal Tensor ForLane(Session lane, int image)
     {
-        var shape = Shape.With(0, images);
-        var span = Single.Slice(firstImage * (Shape.Elements / Shape[0]), shape.Elements);
+        var shape = Shape.With(0, 1);
+        var span = Single.Slice(image * shape.Elements, shape.Elements);
         return Create(lane, shape, Storage.Borrow(lane.Device), span, requiresGradient: false);
     }
 

@@ -41,7 +41,7 @@ public sealed class CpuDevice : Device
     /// Runs launches that do not depend on one another side by side; null while somebody listens to the timeline, which tells of one
     /// launch after the other.
     /// </summary>
-    public CpuLanes? Lanes => Timeline.IsObserved ? null : lanes;
+    public CpuLanes? Lanes => Timeline.HasListeners ? null : lanes;
 
     internal override Device Memory => owner?.Memory ?? this;
 

@@ -69,7 +69,10 @@ public sealed class Timeline
     /// <summary>Time since the timeline was created.</summary>
     public TimeSpan Elapsed => clock.GetElapsedTime(origin);
 
-    internal bool IsObserved => Launched is not null || Copied is not null;
+    internal bool IsObserved => Launched is not null;
+
+    /// <summary>Whether anybody listens, to launches or to copies.</summary>
+    internal bool HasListeners => Launched is not null || Copied is not null;
 
     /// <summary>Executes a launch between two synchronisations and reports it.</summary>
     /// <param name="device">Where it runs.</param>

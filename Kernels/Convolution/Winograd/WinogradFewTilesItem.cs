@@ -10,7 +10,7 @@ internal readonly unsafe struct WinogradFewTilesItem(
     private const int Width = WinogradRowPass.Width;
     private const int VectorsPerItem = WinogradRowPass.FetchedVectors;
 
-    // Source channels whose weights, for the vectors of an item, stay in the first-level cache beside the sums.
+    // Source channels whose weights, for one vector, stay in the first-level cache beside the sums and the inputs of a pass.
     private const int Depth = 24;
 
     private const int SumsOfRow = WinogradFewTiles.PassSums * Width;
@@ -58,7 +58,7 @@ internal readonly unsafe struct WinogradFewTilesItem(
         {
             for (var group = 0; group < groups; group++)
             {
-                // Every pass of an item but the last ones fetches a tap of the next block, so that memory works all the time.
+                // The first passes of a block fetch a tap of the next one each, so that memory works while this one is multiplied.
                 var tap = (((vector * WinogradFewTiles.RowPlanes) + row) * groups) + group;
                 var fetches = hasNext && tap < WinogradGeometry.Taps;
                 var line = ((group * WinogradFewTiles.RowPlanes) + row) * (long)geometry.SourceChannels;

@@ -18,7 +18,7 @@ internal static unsafe class WinogradRowPass
     /// <summary>Floats of a vector.</summary>
     public const int Width = 16;
 
-    private const int Column = 3 * Width;
+    private const int KernelRow = 3 * Width;
     private const int Channel = WinogradGeometry.Taps * Width;
 
     /// <summary>sums[plane][tile] += values[channel][plane][tile] · the row's transformed weights [plane] of each channel, in their order.</summary>
@@ -93,9 +93,9 @@ internal static unsafe class WinogradRowPass
                 source += rowStride;
             }
 
-            var a = TRow.Combine(Load(packed), Load(packed + Column), Load(packed + (2 * Column)));
-            var b = TRow.Combine(Load(packed + Width), Load(packed + Width + Column), Load(packed + Width + (2 * Column)));
-            var c = TRow.Combine(Load(packed + (2 * Width)), Load(packed + (2 * Width) + Column), Load(packed + (2 * Width) + (2 * Column)));
+            var a = CombineColumn<TRow>(packed);
+            var b = CombineColumn<TRow>(packed + Width);
+            var c = CombineColumn<TRow>(packed + (2 * Width));
 
             var u = Winograd4Row0.Combine(a, b, c).Value;
             s00 = Avx512F.FusedMultiplyAdd(u, Vector512.Create(values[0]), s00);
@@ -158,8 +158,11 @@ internal static unsafe class WinogradRowPass
         Vector512.Store(s53, sums + (23 * Width));
     }
 
+    /// <summary>A column of the kernel at the row's point.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Float512 Load(float* source) => Float512.Load(source);
+    private static Float512 CombineColumn<TRow>(float* taps)
+        where TRow : IWinograd4Row =>
+        TRow.Combine(Float512.Load(taps), Float512.Load(taps + KernelRow), Float512.Load(taps + (2 * KernelRow)));
 
     /// <summary>Copies the taps of a source channel side by side: where they lie, those of many channels would share a set of the cache.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

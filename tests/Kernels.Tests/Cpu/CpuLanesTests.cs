@@ -100,13 +100,20 @@ internal sealed class CpuLanesTests
     public void There_are_no_lanes_while_somebody_listens_to_the_timeline()
     {
         using var device = new CpuDevice();
-        static void Listen(LaunchRecord record)
+        static void ListenToLaunches(LaunchRecord record)
         {
         }
 
-        device.Timeline.Launched += Listen;
+        static void ListenToCopies(CopyRecord record)
+        {
+        }
+
+        device.Timeline.Launched += ListenToLaunches;
         Assert.That(device.Lanes, Is.Null);
-        device.Timeline.Launched -= Listen;
+        device.Timeline.Launched -= ListenToLaunches;
+        device.Timeline.Copied += ListenToCopies;
+        Assert.That(device.Lanes, Is.Null);
+        device.Timeline.Copied -= ListenToCopies;
         Assert.That(device.Lanes, Is.Not.Null);
     }
 }

@@ -56,6 +56,18 @@ public sealed class LaunchPlanTests
     }
 
     [Test]
+    public void A_lane_follows_the_plan_that_its_device_has_at_the_time()
+    {
+        foreach (var (plan, expected) in new (LaunchPlan?, string)[] { (Plan("winograd2"), "winograd2"), (null, "winograd4") })
+        {
+            device.Plan = plan;
+            var chosen = "";
+            device.Lanes!.For(1, (lane, _) => chosen = ConvolutionOperations.Convolution.Choose(lane, Arguments(Square(1, 16, 32))).Name);
+            Assert.That(chosen, Is.EqualTo(expected));
+        }
+    }
+
+    [Test]
     public void A_plan_for_other_devices_changes_nothing()
     {
         device.Plan = new LaunchPlan([new PlanEntry("cpu 64-bit", "convolution", Layer, "winograd2")]);
