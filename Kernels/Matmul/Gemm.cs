@@ -64,12 +64,15 @@ internal static unsafe class Gemm
         pool.For(layout.Panels, new PackItem<T>(layout, b, stride, transposed, depth, packed));
     }
 
-    /// <summary>When B cannot be read where it lies, and more than one item would pack the same part of it.</summary>
+    /// <summary>
+    /// When B cannot be read where it lies, and more than one item would pack the same part of it. Beside a transposed A an item packs
+    /// what it needs into its cache: B is as deep and narrow as A, and writing it and reading it again takes longer.
+    /// </summary>
     private static bool PackingPays<T>(in GemmProblem problem, int threads)
         where T : unmanaged, ISimd<T>
     {
         var plan = GemmPlan.Create<T>(problem, threads);
-        return problem.Packed == null && !plan.ReadsBInPlace && (plan.RowItems > 1 || (problem.BBatchStride == 0 && problem.Batch > 1));
+        return problem.Packed == null && !problem.TransposeA && !plan.ReadsBInPlace && (plan.RowItems > 1 || (problem.BBatchStride == 0 && problem.Batch > 1));
     }
 
     private readonly struct PackItem<T>(PanelLayout layout, float* b, long stride, bool transposed, int depth, float* packed) : IWorkItem

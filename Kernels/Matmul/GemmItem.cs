@@ -41,6 +41,7 @@ internal readonly unsafe struct GemmItem<T>(GemmProblem problem, GemmPlan plan) 
 
         var panelScratch = scratch.Take<float>((long)longest * width);
         var pointers = (float**)scratch.Take<nint>(problem.TransposeA ? longest : MicroKernels.MaximumRows<T>());
+        var columnsOfA = problem.TransposeA ? scratch.Take<float>((long)longest * rows) : null;
         var stripStart = layout.Column(block.FirstPanel);
         var strip = startsInPlace && layout.ColumnsIn(block.LastPanel - 1) == layout.Width(block.LastPanel - 1)
             ? null
@@ -56,10 +57,7 @@ internal readonly unsafe struct GemmItem<T>(GemmProblem problem, GemmPlan plan) 
             var sums = depthBlock < plan.BlocksPerChain ? strip : chainStrip;
             if (problem.TransposeA)
             {
-                for (var i = 0; i < depth; i++)
-                {
-                    pointers[i] = block.A + ((k + i) * problem.AStride);
-                }
+                CopyColumns(block.A + (k * problem.AStride) + firstRow, depth, rows, columnsOfA, pointers);
             }
 
             for (var panel = block.FirstPanel; panel < block.LastPanel; panel++)
@@ -80,7 +78,7 @@ internal readonly unsafe struct GemmItem<T>(GemmProblem problem, GemmPlan plan) 
                 Locate(block, ref target, panelScratch);
                 if (problem.TransposeA)
                 {
-                    MultiplyTransposed(block, target, pointers);
+                    MultiplyTransposed(block, target, firstRow, pointers);
                 }
                 else
                 {
@@ -137,6 +135,26 @@ internal readonly unsafe struct GemmItem<T>(GemmProblem problem, GemmPlan plan) 
         }
     }
 
+    /// <summary>
+    /// Copies some columns of a transposed A side by side, row by row. Where they lie, a tile finds half a cache line per row, and rows
+    /// that lie apart by a power of two share the sets of a cache.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void CopyColumns(float* from, int depth, int columns, float* to, float** pointers)
+    {
+        for (var k = 0; k < depth; k++, from += problem.AStride, to += columns)
+        {
+            pointers[k] = to;
+            var column = 0;
+            for (; column <= columns - T.Width; column += T.Width)
+            {
+                T.Store(T.Load(from + column), to + column);
+            }
+
+            T.StorePartial(T.LoadPartial(from + column, columns - column), to + column, columns - column);
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void MultiplyRows(in Block block, in Target target, float** pointers)
     {
@@ -162,7 +180,7 @@ internal readonly unsafe struct GemmItem<T>(GemmProblem problem, GemmPlan plan) 
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void MultiplyTransposed(in Block block, in Target target, float** pointers)
+    private void MultiplyTransposed(in Block block, in Target target, int firstRow, float** pointers)
     {
         var vectors = plan.Layout.Vectors(target.Panel);
         var fewer = Math.Max(1, plan.Rows / plan.Tiles);
@@ -174,7 +192,7 @@ internal readonly unsafe struct GemmItem<T>(GemmProblem problem, GemmPlan plan) 
             var row = plan.FirstRow(tile);
             var rows = plan.FirstRow(tile + 1) - row;
             var kernel = rows == fewer ? kernelOfFewer : kernelOfMore;
-            kernel(pointers, row, target.Depth, target.B, target.BStride, c, target.CStride, target.Accumulate);
+            kernel(pointers, row - firstRow, target.Depth, target.B, target.BStride, c, target.CStride, target.Accumulate);
             c += rows * target.CStride;
         }
     }

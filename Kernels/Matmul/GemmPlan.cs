@@ -11,8 +11,8 @@ internal readonly struct GemmPlan
     // Rows of B per block: a panel of it (192 KB at 48 columns) stays in the cache while the rows of an item pass by.
     private const int LongestBlock = 1024;
 
-    // A transposed A is read down its columns, a cache line per row, so that fewer rows fit.
-    private const int LongestTransposedBlock = 512;
+    // The columns of a transposed A that an item multiplies are copied side by side, beside a panel of B: together they stay in the cache.
+    private const int LongestTransposedBlock = 256;
 
     // Terms of a chain of additions, beyond twice as many: the rounding of a chain grows with its length.
     private const int LongestChain = 4096;
@@ -29,6 +29,13 @@ internal readonly struct GemmPlan
     // So many items per thread even out what other processes take away.
     private const int ItemsPerThread = 16;
 
+    // A product with a transposed A is deep and narrow: what its items read takes as long as what they compute, and each reads for itself.
+    private const long SmallestTransposedItem = 4_000_000;
+    private const int TransposedItemsPerThread = 4;
+
+    // Copying a panel of B takes about as long as multiplying one tile with it.
+    private const int FewTiles = 2;
+
     // Rows of B whose addresses agree modulo 64 KB share the sets of a 16-way second-level cache of 1 MB, the smallest that matters.
     private const long BytesPerWay = 64 * 1024;
     private const int Ways = 16;
@@ -43,24 +50,25 @@ internal readonly struct GemmPlan
         DepthBlocks = CeilingDivide(Depth, longestBlock);
         BlocksPerChain = Depth <= 2 * LongestChain ? DepthBlocks : LongestChain / longestBlock;
 
-        var operations = 2L * Rows * problem.Columns * Depth * problem.Batch;
-        var bytesOfB = sizeof(float) * (long)problem.Columns * Depth * (problem.BBatchStride == 0 ? 1 : problem.Batch);
-        var worthwhile = Math.Max(operations / SmallestItem, bytesOfB / SmallestPartOfB);
-        var wanted = threads == 1 ? 1 : Math.Clamp(worthwhile, 1, (long)threads * ItemsPerThread);
-        var perProduct = CeilingDivide(wanted, problem.Batch);
-
         var blockDepth = CeilingDivide(Depth, DepthBlocks);
         var tilesInCache = Math.Max(1, CachedBytesOfA / (sizeof(float) * (long)blockDepth * maximumRows));
         RowItems = CeilingDivide(Tiles, tilesInCache);
-        PanelsPerItem = Math.Max(1, Layout.Panels / CeilingDivide(perProduct, RowItems));
-        PanelItems = CeilingDivide(Layout.Panels, PanelsPerItem);
-        RowItems = Math.Max(RowItems, Math.Min(Tiles, CeilingDivide(perProduct, PanelItems)));
+        var wanted = CeilingDivide(Items(problem, threads), problem.Batch);
+        if (problem.TransposeA)
+        {
+            (RowItems, PanelItems) = FewestReads(wanted, RowItems);
+            ReadsBInPlace = !problem.TransposeB && CeilingDivide(Tiles, RowItems) <= FewTiles;
+            return;
+        }
+
+        PanelItems = CeilingDivide(Layout.Panels, Math.Max(1, Layout.Panels / CeilingDivide(wanted, RowItems)));
+        RowItems = Math.Max(RowItems, Math.Min(Tiles, CeilingDivide(wanted, PanelItems)));
 
         // The largest power of two that divides the distance is what rows that lie apart by it have in common with a way.
         var bytes = sizeof(float) * problem.BStride;
         var rowsPerWay = BytesPerWay / Math.Clamp(bytes & -bytes, 1, BytesPerWay);
         var fitsCache = blockDepth <= Ways * rowsPerWay;
-        ReadsBInPlace = !problem.TransposeB && (fitsCache || Tiles <= 2);
+        ReadsBInPlace = !problem.TransposeB && (fitsCache || Tiles <= FewTiles);
     }
 
     public PanelLayout Layout { get; }
@@ -87,8 +95,6 @@ internal readonly struct GemmPlan
 
     public int PanelItems { get; }
 
-    public int PanelsPerItem { get; }
-
     public int ItemsPerProduct => RowItems * PanelItems;
 
     /// <summary>
@@ -108,10 +114,48 @@ internal readonly struct GemmPlan
     public int FirstTile(int rowItem) => (int)((long)Tiles * rowItem / RowItems);
 
     /// <summary>The first panel of an item.</summary>
-    public int FirstPanel(int panelItem) => Math.Min(panelItem * PanelsPerItem, Layout.Panels);
+    public int FirstPanel(int panelItem) => (int)((long)Layout.Panels * panelItem / PanelItems);
 
     /// <summary>The first row of B in a block.</summary>
     public int FirstDepth(int block) => (int)((long)Depth * block / DepthBlocks);
+
+    /// <summary>Items of all products that are worth handing out.</summary>
+    private static long Items(in GemmProblem problem, int threads)
+    {
+        if (threads == 1)
+        {
+            return 1;
+        }
+
+        var operations = 2L * problem.Rows * problem.Columns * problem.Depth * problem.Batch;
+        if (problem.TransposeA)
+        {
+            return Math.Clamp(operations / SmallestTransposedItem, 1, (long)threads * TransposedItemsPerThread);
+        }
+
+        var bytesOfB = sizeof(float) * (long)problem.Columns * problem.Depth * (problem.BBatchStride == 0 ? 1 : problem.Batch);
+        var worthwhile = Math.Max(operations / SmallestItem, bytesOfB / SmallestPartOfB);
+        return Math.Clamp(worthwhile, 1, (long)threads * ItemsPerThread);
+    }
+
+    /// <summary>Among the cuts into enough items, the one whose items together read the fewest rows and columns.</summary>
+    private (int RowItems, int PanelItems) FewestReads(int wanted, int fewestRowItems)
+    {
+        var enough = Math.Min(wanted, (long)Tiles * Layout.Panels);
+        var best = (RowItems: Tiles, PanelItems: Layout.Panels);
+        for (var rowItems = fewestRowItems; rowItems <= Math.Max(fewestRowItems, Math.Min(Tiles, wanted)); rowItems++)
+        {
+            var panelItems = Math.Min(Layout.Panels, CeilingDivide(wanted, rowItems));
+            if ((long)rowItems * panelItems >= enough && Reads(rowItems, panelItems) < Reads(best.RowItems, best.PanelItems))
+            {
+                best = (rowItems, panelItems);
+            }
+        }
+
+        return best;
+    }
+
+    private long Reads(int rowItems, int panelItems) => ((long)rowItems * Layout.Columns) + ((long)panelItems * Rows);
 
     private static int CeilingDivide(long dividend, long divisor) => (int)((dividend + divisor - 1) / divisor);
 }

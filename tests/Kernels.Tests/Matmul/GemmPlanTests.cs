@@ -36,6 +36,26 @@ internal sealed unsafe class GemmPlanTests
         }
     }
 
+    [TestCase(128, 128, 6 * 128)]
+    [TestCase(512, 128, 12 * 128)]
+    [TestCase(128, 1024, 16 * 128)]
+    public void Items_of_a_deep_and_narrow_product_together_read_few_rows_and_columns(int rows, int columns, int most)
+    {
+        var plan = Plan(rows, columns, 2048, threads: 2, transposed: true);
+        Assert.That(plan.ItemsPerProduct, Is.InRange(8, 16));
+        Assert.That((plan.RowItems * columns) + (plan.PanelItems * rows), Is.LessThanOrEqualTo(most));
+    }
+
+    [Test]
+    public void B_beside_a_transposed_A_is_read_in_place_only_by_items_of_few_rows()
+    {
+        Assert.Multiple(() =>
+        {
+            Assert.That(Plan(512, 128, 2048, threads: 2, transposed: true).ReadsBInPlace, Is.False);
+            Assert.That(Plan(8, 128, 2048, threads: 2, transposed: true).ReadsBInPlace, Is.True);
+        });
+    }
+
     [TestCase(8192, false, 1)]
     [TestCase(8193, false, 3)]
     [TestCase(8193, true, 3)]
