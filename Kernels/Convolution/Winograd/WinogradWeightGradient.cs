@@ -10,10 +10,14 @@ internal readonly unsafe struct WinogradWeightGradient<TWinograd> : ISimdKernel<
     where TWinograd : IWinograd
 {
     public static void Run<T>(CpuDevice device, in ConvolutionWeightGradientArguments arguments)
+        where T : unmanaged, ISimd<T> =>
+        Run<T>(device, arguments, WinogradWeightGradientPlan.Create<TWinograd, T>(arguments.Shape, device.Workers.Threads));
+
+    /// <exception cref="DeviceMemoryException">The system has no memory left for transformed inputs, gradients and sums.</exception>
+    public static void Run<T>(CpuDevice device, in ConvolutionWeightGradientArguments arguments, in WinogradWeightGradientPlan plan)
         where T : unmanaged, ISimd<T>
     {
         var shape = arguments.Shape;
-        var plan = WinogradWeightGradientPlan.Create<TWinograd, T>(shape, device.Workers.Threads);
         using var inputSpace = device.Rent<float>(checked((int)(plan.Planes * plan.InputPlane)));
         using var gradientSpace = device.Rent<float>(checked((int)(plan.Planes * plan.GradientPlane)));
         var inputs = inputSpace.Span.Pointer();
@@ -52,8 +56,37 @@ internal readonly unsafe struct WinogradWeightGradient<TWinograd> : ISimdKernel<
                 tiles, Grain, new WinogradTransformItem<TWinograd, T>(inputTiles, first, false, inputs, plan.InputPlane));
             device.Workers.ForRanges(
                 tiles, Grain, new WinogradTransformItem<TWinograd, T>(gradientTiles, first, true, gradients, plan.GradientPlane));
-            device.Workers.For(plan.Items, new WinogradWeightGradientItem<TWinograd, T>(
-                shape, plan, tiles, inputs, gradients, arguments.WeightsGradient.Pointer(), arguments.Accumulate || first > 0));
+            var products = new WinogradWeightGradientProducts<T>(shape, plan, tiles, inputs, gradients);
+            var target = arguments.WeightsGradient.Pointer();
+            var accumulate = arguments.Accumulate || first > 0;
+            if (plan.InStages)
+            {
+                RunStages(device, shape, plan, products, target, accumulate);
+            }
+            else
+            {
+                device.Workers.For(
+                    plan.Items, new WinogradWeightGradientItem<TWinograd, T>(shape, plan, products, target, accumulate));
+            }
         }
+    }
+
+    private static void RunStages<T>(
+        CpuDevice device,
+        in ConvolutionShape shape,
+        in WinogradWeightGradientPlan plan,
+        in WinogradWeightGradientProducts<T> products,
+        float* target,
+        bool accumulate)
+        where T : unmanaged, ISimd<T>
+    {
+        using var workspace = device.Rent<float>(checked((int)(plan.Planes * plan.SumsOfAllPlane)));
+        var sums = workspace.Span.Pointer();
+        var item = new WinogradWeightGradientStages.PlaneItem<T>(shape, plan, products, sums);
+        device.Workers.For(item.Items, item);
+        device.Workers.ForRanges(
+            shape.InputChannels,
+            WinogradWeightGradientStages.WriteItem<TWinograd, T>.Grain,
+            new WinogradWeightGradientStages.WriteItem<TWinograd, T>(shape, plan, sums, target, accumulate));
     }
 }

@@ -4,11 +4,12 @@ using KernelDiff.Kernels.Matmul;
 namespace KernelDiff.Kernels.Convolution;
 
 /// <summary>
-/// How a weight gradient by a Winograd algorithm is cut: an item sums the products of all tiles of a band for some input channels and a
-/// panel of output channels, so that the sums stay in the second-level cache until they are transformed back.
+/// How a weight gradient by a Winograd algorithm is cut. An item sums the products of all tiles of a band for some input channels and a
+/// panel of output channels, so that the sums stay in the second-level cache until they are transformed back; or, where there are many
+/// tiles for few channels, an item takes one plane, so that inputs and gradients are read once, and sums are transformed back at the end.
 /// </summary>
-/// <remarks>Bands are added to the gradient one after the other: they follow from the shape alone. Items do not change a bit.</remarks>
-internal readonly struct WinogradWeightGradientPlan
+/// <remarks>Bands are added to the gradient one after the other: they follow from the shape alone. Neither items nor stages change a bit.</remarks>
+internal readonly record struct WinogradWeightGradientPlan
 {
     // Transformed inputs and gradients of a band: enough tiles that transforming sums back costs nothing, not so much that it matters.
     private const long BandBytes = 96 << 20;
@@ -16,7 +17,12 @@ internal readonly struct WinogradWeightGradientPlan
     // Sums of an item: less than half of a second-level cache of 1 MB.
     private const long SumBytes = 384 * 1024;
 
+    // Sums in memory are fetched, written and read.
+    private const int PassesOverSums = 3;
+
     private const int ItemsPerThread = 4;
+
+    private readonly int strips;
 
     private WinogradWeightGradientPlan(
         in ConvolutionShape shape, int tile, int lanes, int maximumRows, int maximumVectors, int threads)
@@ -35,7 +41,7 @@ internal readonly struct WinogradWeightGradientPlan
         GradientPlane = WinogradTiles.PlaneLength(BandTiles * gradients);
 
         // A tile of sums is as tall as the micro-kernel; items have whole ones.
-        var strips = CeilingDivide(shape.InputChannels, maximumRows);
+        strips = CeilingDivide(shape.InputChannels, maximumRows);
         var width = maximumVectors * lanes;
         var mostStrips = Math.Max(1, SumBytes / (sizeof(float) * Planes * width * maximumRows));
         var wanted = CeilingDivide(threads * ItemsPerThread, Layout.Panels);
@@ -43,6 +49,11 @@ internal readonly struct WinogradWeightGradientPlan
         RowsPerItem = CeilingDivide(strips, RowItems) * maximumRows;
         RowItems = CeilingDivide(shape.InputChannels, RowsPerItem);
         SumsPlane = WinogradTiles.PlaneLength((long)RowsPerItem * width);
+
+        SumsOfAllPlane = WinogradTiles.PlaneLength((long)shape.InputChannels * Layout.PaddedColumns);
+        RowParts = Math.Min(strips, CeilingDivide(threads * ItemsPerThread, Planes));
+        var readAgain = (inputs * (Layout.Panels - 1)) + (gradients * (RowItems - 1));
+        InStages = PassesOverSums * SumsOfAllPlane < BandTiles * readAgain;
     }
 
     public PanelLayout Layout { get; }
@@ -79,6 +90,18 @@ internal readonly struct WinogradWeightGradientPlan
     public int RowsPerItem { get; }
 
     public int Items => RowItems * Layout.Panels;
+
+    /// <summary>Whether items are planes, because that moves less memory.</summary>
+    public bool InStages { get; init; }
+
+    /// <summary>Parts of the input channels that the product of a plane is cut into, where items are planes.</summary>
+    public int RowParts { get; }
+
+    /// <summary>Floats from one plane of the sums of all channels to the next.</summary>
+    public long SumsOfAllPlane { get; }
+
+    /// <summary>The first input channel of a part of a plane's product: whole strips.</summary>
+    public int FirstRow(int part) => (int)((long)strips * part / RowParts) * MaximumRows;
 
     public static WinogradWeightGradientPlan Create<TWinograd, T>(in ConvolutionShape shape, int threads)
         where TWinograd : IWinograd
