@@ -10,6 +10,9 @@ internal sealed unsafe class CpuBuffer : DeviceBuffer
     /// <summary>From this size on, buffers start on a huge page: a step over many pages otherwise spends its time in page walks.</summary>
     private const long HugePage = 2 << 20;
 
+    /// <summary>A core alone does not fill the memory's bandwidth: longer copies are shared among the threads, in parts of this size.</summary>
+    private const long PartBytes = 1 << 20;
+
     public CpuBuffer(Device device, long byteLength)
         : base(device, byteLength)
     {
@@ -27,7 +30,7 @@ internal sealed unsafe class CpuBuffer : DeviceBuffer
     {
         fixed (byte* from = source)
         {
-            Buffer.MemoryCopy(from, Pointer + byteOffset, ByteLength - byteOffset, source.Length);
+            Copy(from, Pointer + byteOffset, source.Length);
         }
     }
 
@@ -35,18 +38,33 @@ internal sealed unsafe class CpuBuffer : DeviceBuffer
     {
         fixed (byte* to = destination)
         {
-            Buffer.MemoryCopy(Pointer + byteOffset, to, destination.Length, destination.Length);
+            Copy(Pointer + byteOffset, to, destination.Length);
         }
     }
 
     internal override void CopyFromDevice(DeviceBuffer source, long sourceByteOffset, long byteOffset, long byteCount) =>
-        Buffer.MemoryCopy(((CpuBuffer)source).Pointer + sourceByteOffset, Pointer + byteOffset, ByteLength - byteOffset, byteCount);
+        Copy(((CpuBuffer)source).Pointer + sourceByteOffset, Pointer + byteOffset, byteCount);
 
-    internal override void Clear(long byteOffset, long byteCount) => NativeMemory.Clear(Pointer + byteOffset, (nuint)byteCount);
+    internal override void Clear(long byteOffset, long byteCount) =>
+        Workers.ForRanges(byteCount, PartBytes, new Clearing(Pointer + byteOffset));
 
     internal override void Free()
     {
         NativeMemory.AlignedFree(Pointer);
         Pointer = null;
+    }
+
+    private WorkerPool Workers => ((CpuDevice)Device).Workers;
+
+    private void Copy(byte* from, byte* to, long byteCount) => Workers.ForRanges(byteCount, PartBytes, new Copying(from, to));
+
+    private readonly struct Copying(byte* from, byte* to) : IRangeWorkItem
+    {
+        public void Run(long start, long end) => Buffer.MemoryCopy(from + start, to + start, end - start, end - start);
+    }
+
+    private readonly struct Clearing(byte* target) : IRangeWorkItem
+    {
+        public void Run(long start, long end) => NativeMemory.Clear(target + start, (nuint)(end - start));
     }
 }
