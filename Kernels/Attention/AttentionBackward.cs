@@ -15,9 +15,9 @@ internal readonly unsafe struct AttentionBackward : ISimdKernel<AttentionBackwar
         var head = new BackwardHead<T>(arguments);
         var (heads, keys) = (arguments.Heads, arguments.Keys);
         var splits = AttentionBlocking.BackwardSplits(heads, arguments.Queries, keys, arguments.HeadWidth);
-        if (splits == 1)
+        if (splits == 1 || AttentionBlocking.HeadsPay(arguments.Batch * heads, device.Workers.Threads))
         {
-            device.Workers.For(arguments.Batch * heads, new WholeHead<T>(head, heads));
+            device.Workers.For(arguments.Batch * heads, new WholeHead<T>(head, heads, splits));
             return;
         }
 
@@ -32,7 +32,7 @@ internal readonly unsafe struct AttentionBackward : ISimdKernel<AttentionBackwar
         }
     }
 
-    private readonly struct WholeHead<T>(BackwardHead<T> head, int heads) : IWorkItem
+    private readonly struct WholeHead<T>(BackwardHead<T> head, int heads, int splits) : IWorkItem
         where T : unmanaged, ISimd<T>
     {
         public void Run(int index)
@@ -40,16 +40,20 @@ internal readonly unsafe struct AttentionBackward : ISimdKernel<AttentionBackwar
             using var scratch = WorkerScratch.Open();
             var (image, number) = Math.DivRem(index, heads);
             var packed = scratch.Take<float>(head.PackedFloats);
-            var sums = scratch.Take<float>(head.SumFloats);
+            var sums = scratch.Take<float>(splits * head.SumFloats);
             for (var block = 0; block < head.KeyBlocks; block++)
             {
                 head.Pack(image, number, block, packed);
             }
 
-            head.Accumulate(image, number, 0, head.QueryBlocks, packed, sums);
+            for (var split = 0; split < splits; split++)
+            {
+                head.Accumulate(image, number, split, splits, packed, sums + (split * head.SumFloats));
+            }
+
             for (var block = 0; block < head.KeyBlocks; block++)
             {
-                head.Finish(image, number, block, sums, 1);
+                head.Finish(image, number, block, sums, splits);
             }
         }
     }
@@ -67,8 +71,8 @@ internal readonly unsafe struct AttentionBackward : ISimdKernel<AttentionBackwar
         public void Accumulate(int number, int split) => head.Accumulate(
             image,
             number,
-            (int)((long)head.QueryBlocks * split / splits),
-            (int)((long)head.QueryBlocks * (split + 1) / splits),
+            split,
+            splits,
             packed + (number * head.PackedFloats),
             partial + (((number * splits) + split) * head.SumFloats));
 

@@ -13,6 +13,8 @@ internal static class AttentionBlocking
     // Three packed operands, two gradients, and two columns of scores.
     private const int BackwardFloats = 160 * 1024;
 
+    private const int HeadsPerThread = 8;
+
     // Work items that an image should give at least, and the floats it may take for their partial gradients.
     private const int BackwardItems = 8;
     private const int PartialFloats = 1 << 24;
@@ -31,6 +33,11 @@ internal static class AttentionBlocking
         var affordable = (int)Math.Max(1, PartialFloats / (2L * heads * keys * headWidth));
         return Math.Min(Math.Min(wanted, affordable), CeilingDivide(queries, Queries));
     }
+
+    /// <summary>
+    /// Whether there are so many heads that each is an item, from packing to the end: fewer would leave threads waiting for the last one.
+    /// </summary>
+    public static bool HeadsPay(int heads, int threads) => threads == 1 || heads >= HeadsPerThread * threads;
 
     public static int CeilingDivide(int dividend, int divisor) => (int)(((long)dividend + divisor - 1) / divisor);
 

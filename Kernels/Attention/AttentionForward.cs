@@ -9,7 +9,7 @@ internal readonly unsafe struct AttentionForward : ISimdKernel<AttentionArgument
         where T : unmanaged, ISimd<T>
     {
         var head = new ForwardHead<T>(arguments);
-        if (head.QueryBlocks == 1)
+        if (head.QueryBlocks == 1 || AttentionBlocking.HeadsPay(arguments.Batch * arguments.Heads, device.Workers.Threads))
         {
             // Nobody else uses the packed keys: the thread that needs them packs them into its own cache.
             device.Workers.For(arguments.Batch * arguments.Heads, new WholeHead<T>(head, arguments.Heads));
@@ -38,7 +38,10 @@ internal readonly unsafe struct AttentionForward : ISimdKernel<AttentionArgument
                 head.Pack(index / heads, index % heads, block, packed);
             }
 
-            head.Attend(index / heads, index % heads, 0, packed);
+            for (var block = 0; block < head.QueryBlocks; block++)
+            {
+                head.Attend(index / heads, index % heads, block, packed);
+            }
         }
     }
 

@@ -82,11 +82,13 @@ internal readonly unsafe struct BackwardHead<T>
     }
 
     /// <summary>
-    /// Writes the query gradients of the blocks [<paramref name="start"/>, <paramref name="end"/>) of queries and sums what they give
-    /// to keys and values.
+    /// Writes the query gradients of a range of the blocks of queries, one of <paramref name="splits"/>, and sums what they give to keys and
+    /// values.
     /// </summary>
-    public void Accumulate(int image, int head, int start, int end, float* packed, float* sums)
+    public void Accumulate(int image, int head, int split, int splits, float* packed, float* sums)
     {
+        var start = (int)((long)QueryBlocks * split / splits);
+        var end = (int)((long)QueryBlocks * (split + 1) / splits);
         new Span<float>(sums, checked((int)SumFloats)).Clear();
         using var scratch = WorkerScratch.Open();
         var block = new BackwardQueries(scratch, width, channels.PaddedColumns, PanelLayout.Create<T>(keysPerBlock).PaddedColumns + RowPadding);
