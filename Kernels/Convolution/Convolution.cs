@@ -26,7 +26,7 @@ internal readonly unsafe struct ConvolutionWeightGradient : ISimdKernel<Convolut
     public static void Run<T>(CpuDevice device, in ConvolutionWeightGradientArguments arguments)
         where T : unmanaged, ISimd<T> =>
         WeightGradient.Run<T>(
-            device.Workers,
+            device,
             TapProducts.Of(arguments.Shape),
             arguments.Input.Pointer(),
             arguments.OutputGradient.Pointer(),

@@ -10,23 +10,23 @@ namespace KernelDiff.Kernels.Convolution;
 /// </summary>
 internal static unsafe class WeightGradient
 {
-    public static void Run<T>(WorkerPool workers, in TapProducts products, float* left, float* right, float* gradient, bool accumulate)
+    public static void Run<T>(CpuDevice device, in TapProducts products, float* left, float* right, float* gradient, bool accumulate)
         where T : unmanaged, ISimd<T>
     {
         if (products.IsMatrixProduct)
         {
-            Multiply<T>(workers, products, left, right, gradient, accumulate);
+            Multiply<T>(device, products, left, right, gradient, accumulate);
             return;
         }
 
         var plan = new WeightGradientPlan(
-            products, workers.Threads, T.Width, MicroKernels.MaximumRows<T>(), MicroKernels.MaximumVectors<T>());
-        workers.For(plan.Items, new WeightGradientItem<T>(products, plan, left, right, gradient, accumulate));
+            products, device.Workers.Threads, T.Width, MicroKernels.MaximumRows<T>(), MicroKernels.MaximumVectors<T>());
+        device.Workers.For(plan.Items, new WeightGradientItem<T>(products, plan, left, right, gradient, accumulate));
     }
 
-    private static void Multiply<T>(WorkerPool workers, in TapProducts products, float* left, float* right, float* gradient, bool accumulate)
+    private static void Multiply<T>(CpuDevice device, in TapProducts products, float* left, float* right, float* gradient, bool accumulate)
         where T : unmanaged, ISimd<T> =>
-        Gemm.Multiply<T>(workers, new GemmProblem
+        Gemm.Run<T>(device, new GemmProblem
         {
             Rows = products.Left.Channels,
             Columns = products.Right.Channels,

@@ -4,7 +4,8 @@ namespace KernelDiff.Kernels.Matmul;
 
 /// <summary>
 /// Matrix products on the CPU. An element of C has the same bits whatever the number of rows, the batch and the number of threads:
-/// its terms are added in the order of k, one after the other, and those of very long products in chains of equal length.
+/// its terms are added in the order of k, one after the other, and those of very long products in chains of equal length. Where A is
+/// transposed, the chains follow from the shape of the product (<see cref="GemmChains"/>).
 /// </summary>
 internal static unsafe class Gemm
 {
@@ -15,6 +16,13 @@ internal static unsafe class Gemm
     public static void Run<T>(CpuDevice device, in GemmProblem problem)
         where T : unmanaged, ISimd<T>
     {
+        var chains = GemmChains.Count(problem);
+        if (chains > 1)
+        {
+            GemmChains.Run<T>(device, problem, chains);
+            return;
+        }
+
         var matrices = problem.BBatchStride == 0 ? 1 : problem.Batch;
         var length = PackedLength<T>(problem.Depth, problem.Columns);
         if (!PackingPays<T>(problem, device.Workers.Threads) || matrices * length > int.MaxValue)
