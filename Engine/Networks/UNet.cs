@@ -42,7 +42,7 @@ public sealed class UNet : Module
         {
             for (var block = 0; block < configuration.ResidualBlocks; block++)
             {
-                var stage = Stage(down, $"input_blocks.{index++}");
+                var stage = Stage(down, $"input_blocks.{index++}", configuration.Recomputes(level));
                 stage.AddResidual(channels, width * configuration.ChannelMultipliers[level]);
                 channels = width * configuration.ChannelMultipliers[level];
                 stage.AddAttention(channels, factor, heads, isUpsampling: false);
@@ -51,13 +51,15 @@ public sealed class UNet : Module
 
             if (level < configuration.ChannelMultipliers.Length - 1)
             {
-                Stage(down, $"input_blocks.{index++}").AddDownsampling(channels);
+                // A convolution alone keeps nothing but its input, which is kept anyway.
+                var recomputes = configuration.ResidualResampling && configuration.Recomputes(level);
+                Stage(down, $"input_blocks.{index++}", recomputes).AddDownsampling(channels);
                 skips.Push(channels);
                 factor *= 2;
             }
         }
 
-        middle = Add("middle_block", new UNetStage(configuration));
+        middle = Add("middle_block", new UNetStage(configuration, configuration.Recomputes(configuration.ChannelMultipliers.Length - 1)));
         middle.AddResidual(channels, channels);
         middle.AddAttention(channels, null, heads, isUpsampling: false);
         middle.AddResidual(channels, channels);
@@ -67,7 +69,9 @@ public sealed class UNet : Module
         {
             for (var block = 0; block <= configuration.ResidualBlocks; block++)
             {
-                var stage = Stage(up, $"output_blocks.{index++}");
+                // The last block is the first one on the way back: what it keeps is needed at once.
+                var isLast = level == 0 && block == configuration.ResidualBlocks;
+                var stage = Stage(up, $"output_blocks.{index++}", !isLast && configuration.Recomputes(level));
                 stage.AddResidual(channels + skips.Pop(), width * configuration.ChannelMultipliers[level]);
                 channels = width * configuration.ChannelMultipliers[level];
                 stage.AddAttention(channels, factor, heads, isUpsampling: true);
@@ -134,9 +138,9 @@ public sealed class UNet : Module
         return hidden.Consume(last => outputNorm.Forward(last, silu: true)).Consume(normed => output.Forward(normed));
     }
 
-    private UNetStage Stage(List<UNetStage> stages, string name)
+    private UNetStage Stage(List<UNetStage> stages, string name, bool recomputes)
     {
-        var stage = Add(name, new UNetStage(configuration));
+        var stage = Add(name, new UNetStage(configuration, recomputes));
         stages.Add(stage);
         return stage;
     }

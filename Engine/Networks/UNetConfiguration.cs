@@ -5,6 +5,9 @@ namespace KernelDiff.Engine.Networks;
 /// <summary>The constructor arguments of CompVis latent-diffusion's <c>UNetModel</c>, under their names there.</summary>
 public sealed record UNetConfiguration
 {
+    /// <summary>Maps below this part of the largest ones are kept.</summary>
+    private const double FractionOfSmallMaps = 8;
+
     /// <summary>Edge of the latent; documentation only, the network takes any size that its down-sampling divides.</summary>
     [JsonPropertyName("image_size")]
     public int ImageSize { get; init; }
@@ -76,7 +79,7 @@ public sealed record UNetConfiguration
     [JsonPropertyName("legacy")]
     public bool Legacy { get; init; } = true;
 
-    /// <summary>Whether training recomputes activations.</summary>
+    /// <summary>Whether training recomputes activations, but for levels whose maps are so small that keeping them costs little.</summary>
     [JsonPropertyName("use_checkpoint")]
     public bool Checkpointing { get; init; }
 
@@ -87,6 +90,12 @@ public sealed record UNetConfiguration
     /// <summary>Spatial dimensions; only 2 is supported.</summary>
     [JsonPropertyName("dims")]
     public int Dimensions { get; init; } = 2;
+
+    /// <summary>
+    /// Whether training recomputes the blocks of a level, counted from the largest maps on. The smallest maps have the most channels:
+    /// computing them takes longest for what keeping them would take.
+    /// </summary>
+    public bool Recomputes(int level) => Checkpointing && FractionOfSmallMaps * Map(level) >= ChannelMultipliers.Select((_, i) => Map(i)).Max();
 
     /// <exception cref="ArgumentException">The arguments contradict one another, or ask for what is not supported.</exception>
     public void Validate()
@@ -111,6 +120,9 @@ public sealed record UNetConfiguration
         Require(ContextChannels is null || SpatialTransformer, "context_dim needs use_spatial_transformer: there is nothing else to attend to it.");
         Require(Dropout is >= 0 and < 1, $"dropout is {Dropout}; it must be at least 0 and below 1.");
     }
+
+    /// <summary>Elements of a level's maps, in units that do not matter.</summary>
+    private double Map(int level) => ChannelMultipliers[level] * Math.Pow(0.25, level);
 
     private static void Require(bool condition, string message)
     {

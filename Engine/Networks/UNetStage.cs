@@ -8,7 +8,9 @@ using KernelDiff.Kernels.Resampling;
 namespace KernelDiff.Engine.Networks;
 
 /// <summary>One entry of the UNet's <c>input_blocks</c>, <c>middle_block</c> or <c>output_blocks</c>: layers numbered from 0.</summary>
-internal sealed class UNetStage(UNetConfiguration configuration) : Module
+/// <param name="configuration">Of the network.</param>
+/// <param name="recomputes">Whether training keeps the inputs only, and runs the stage again on the way back.</param>
+internal sealed class UNetStage(UNetConfiguration configuration, bool recomputes) : Module
 {
     private readonly List<Func<Tensor, UNetCall, Tensor>> layers = [];
 
@@ -75,7 +77,7 @@ internal sealed class UNetStage(UNetConfiguration configuration) : Module
         }
     }
 
-    public Tensor Forward(Tensor x, UNetCall call) => configuration.Checkpointing && x.Session.IsRecording
+    public Tensor Forward(Tensor x, UNetCall call) => recomputes && x.Session.IsRecording
         ? Checkpoint(x, call)
         : Run(x, call);
 

@@ -44,7 +44,7 @@ public static class MemoryEstimate
 
             // Down, and up with one block more and inputs twice as wide.
             var blocks = (2 * unet.ResidualBlocks) + 1.5;
-            total += unet.Checkpointing ? 2 * blocks * map : blocks * perBlock;
+            total += unet.Recomputes(level) ? 2 * blocks * map : blocks * perBlock;
             largest = Math.Max(largest, perBlock * 1.5);
             (edge, factor) = (edge / 2, factor * 2);
         }
