@@ -35,6 +35,17 @@ internal unsafe interface IWinograd
     static abstract void TransformWeights<T>(float* weights, long tapStride, float* target, long plane)
         where T : unmanaged, ISimd<T>;
 
+    /// <summary>
+    /// As <see cref="TransformWeights{T}"/> for the kernel of a phase of an up-sampled image. Planes in which it is zero are not written.
+    /// </summary>
+    /// <param name="phase">The phase.</param>
+    /// <param name="weights">The element of the 3 x 3 kernel's first tap.</param>
+    /// <param name="tapStride">Floats from one tap to the next, row by row.</param>
+    /// <param name="target">The place in the first plane.</param>
+    /// <param name="plane">Floats from one plane to the next.</param>
+    static abstract void TransformPhase<T>(WinogradPhase phase, float* weights, long tapStride, float* target, long plane)
+        where T : unmanaged, ISimd<T>;
+
     /// <summary>A' s A for a vector of channels of a tile of sums.</summary>
     /// <param name="sums">The place in the first plane.</param>
     /// <param name="plane">Floats from one plane to the next.</param>

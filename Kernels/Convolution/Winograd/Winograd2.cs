@@ -62,6 +62,19 @@ internal readonly unsafe struct Winograd2 : IWinograd
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void TransformPhase<T>(WinogradPhase phase, float* weights, long tapStride, float* target, long plane)
+        where T : unmanaged, ISimd<T>
+    {
+        phase.Taps<T>(weights, tapStride, out var g00, out var g01, out var g10, out var g11);
+        PhaseLine(phase.Row, g00, g10, out var a0, out var a1, out var a2);
+        PhaseLine(phase.Row, g01, g11, out var b0, out var b1, out var b2);
+        target += ((4 * phase.Row) + phase.Column) * plane;
+        StorePhase(phase.Column, a0, b0, target, plane);
+        StorePhase(phase.Column, a1, b1, target + (4 * plane), plane);
+        StorePhase(phase.Column, a2, b2, target + (8 * plane), plane);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void TransformOutput<T>(float* sums, long plane, float* outputs, float* scratch)
         where T : unmanaged, ISimd<T>
     {
@@ -165,6 +178,28 @@ internal readonly unsafe struct Winograd2 : IWinograd
         u1 = even + odd;
         u2 = even - odd;
         u3 = g2;
+    }
+
+    /// <summary>
+    /// As <see cref="WeightsLine{T}"/> where the kernel has two taps, without the point where it is zero: the first two taps in phase 0, the
+    /// last two in phase 1.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void PhaseLine<T>(int parity, T a, T b, out T u0, out T u1, out T u2)
+        where T : unmanaged, ISimd<T>
+    {
+        var (halfA, halfB) = (T.Create(0.5f) * a, T.Create(0.5f) * b);
+        (u0, u1, u2) = parity == 0 ? (a, halfA + halfB, halfA - halfB) : (halfB + halfA, halfB - halfA, b);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StorePhase<T>(int parity, T a, T b, float* to, long step)
+        where T : unmanaged, ISimd<T>
+    {
+        PhaseLine(parity, a, b, out var u0, out var u1, out var u2);
+        T.Store(u0, to);
+        T.Store(u1, to + step);
+        T.Store(u2, to + (2 * step));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

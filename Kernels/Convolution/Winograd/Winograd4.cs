@@ -86,6 +86,21 @@ internal readonly unsafe struct Winograd4 : IWinograd
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void TransformPhase<T>(WinogradPhase phase, float* weights, long tapStride, float* target, long plane)
+        where T : unmanaged, ISimd<T>
+    {
+        phase.Taps<T>(weights, tapStride, out var g00, out var g01, out var g10, out var g11);
+        PhaseLine(phase.Row, g00, g10, out var a0, out var a1, out var a2, out var a3, out var a4);
+        PhaseLine(phase.Row, g01, g11, out var b0, out var b1, out var b2, out var b3, out var b4);
+        target += ((6 * phase.Row) + phase.Column) * plane;
+        StorePhase(phase.Column, a0, b0, target, plane);
+        StorePhase(phase.Column, a1, b1, target + (6 * plane), plane);
+        StorePhase(phase.Column, a2, b2, target + (12 * plane), plane);
+        StorePhase(phase.Column, a3, b3, target + (18 * plane), plane);
+        StorePhase(phase.Column, a4, b4, target + (24 * plane), plane);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void TransformOutput<T>(float* sums, long plane, float* outputs, float* scratch)
         where T : unmanaged, ISimd<T>
     {
@@ -230,6 +245,48 @@ internal readonly unsafe struct Winograd4 : IWinograd
         T.Store(u3, to + (3 * step));
         T.Store(u4, to + (4 * step));
         T.Store(u5, to + (5 * step));
+    }
+
+    /// <summary>
+    /// A column of G where the kernel has two taps, without the point where it is zero: the first two taps in phase 0, so that there is
+    /// nothing at infinity, the last two in phase 1, so that there is nothing at zero.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void PhaseLine<T>(int parity, T a, T b, out T u0, out T u1, out T u2, out T u3, out T u4)
+        where T : unmanaged, ISimd<T>
+    {
+        if (parity == 0)
+        {
+            u0 = T.Create(AtZero) * a;
+            var (even, odd) = (T.Create(AtA) * a, T.Create(A * AtA) * b);
+            u1 = even + odd;
+            u2 = even - odd;
+            (even, odd) = (T.Create(AtB) * a, T.Create(B * AtB) * b);
+            u3 = even + odd;
+            u4 = even - odd;
+        }
+        else
+        {
+            var (even, odd) = (T.Create(A2 * AtA) * b, T.Create(A * AtA) * a);
+            u0 = even + odd;
+            u1 = even - odd;
+            (even, odd) = (T.Create(B2 * AtB) * b, T.Create(B * AtB) * a);
+            u2 = even + odd;
+            u3 = even - odd;
+            u4 = b;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StorePhase<T>(int parity, T a, T b, float* to, long step)
+        where T : unmanaged, ISimd<T>
+    {
+        PhaseLine(parity, a, b, out var u0, out var u1, out var u2, out var u3, out var u4);
+        T.Store(u0, to);
+        T.Store(u1, to + step);
+        T.Store(u2, to + (2 * step));
+        T.Store(u3, to + (3 * step));
+        T.Store(u4, to + (4 * step));
     }
 
     /// <summary>A column of A': powers of the points.</summary>

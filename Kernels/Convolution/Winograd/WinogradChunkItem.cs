@@ -20,6 +20,12 @@ internal readonly unsafe struct WinogradChunkItem<TWinograd, T>(
         var sums = scratch.Take<float>(plan.Planes * plan.SumsPlane);
         var transformedWeights = scratch.Take<float>(plan.Planes * plan.WeightsPlane);
         var pointers = (float**)scratch.Take<nint>(MicroKernels.MaximumRows<T>());
+        if (geometry.Phase != null)
+        {
+            // For the planes that are skipped.
+            new Span<float>(sums, checked((int)(plan.Planes * plan.SumsPlane))).Clear();
+        }
+
         new WinogradTransformItem<TWinograd, T>(sources, first, false, inputs, plan.InputPlane).Run(0, count);
 
         var rowLength = WinogradTiles.RowLength(geometry.SourceChannels);
@@ -34,6 +40,11 @@ internal readonly unsafe struct WinogradChunkItem<TWinograd, T>(
                 weights.Transform(channel, depth, transformedWeights, plan.WeightsPlane);
                 for (var plane = 0; plane < plan.Planes; plane++)
                 {
+                    if (geometry.Skips(plane, TWinograd.Edge))
+                    {
+                        continue;
+                    }
+
                     WinogradStrips.Multiply<T>(
                         inputs + (plane * plan.InputPlane) + channel,
                         rowLength,

@@ -98,7 +98,7 @@ internal static class WinogradConvolution
                     device.Workers.For(item.Items(plan.FirstPanel(group + 1) - panel), item);
                 }
 
-                var products = new WinogradPlaneItem<T>(geometry, plan, tiles, group, inputs, weights, sums);
+                var products = new WinogradPlaneItem<TWinograd, T>(geometry, plan, tiles, group, inputs, weights, sums);
                 device.Workers.For(products.Items, products);
                 device.Workers.ForRanges(
                     tiles,
@@ -138,9 +138,20 @@ internal readonly unsafe struct WinogradForward<TWinograd> : ISimdKernel<Convolu
     where TWinograd : IWinograd
 {
     public static void Run<T>(CpuDevice device, in ConvolutionArguments arguments)
-        where T : unmanaged, ISimd<T> =>
-        WinogradConvolution.Run<TWinograd, T>(
-            device, WinogradGeometry.Forward(arguments.Shape), IndirectConvolution.Operands.Of(arguments));
+        where T : unmanaged, ISimd<T>
+    {
+        var operands = IndirectConvolution.Operands.Of(arguments);
+        if (!WinogradPhase.Pays(arguments.Shape, TWinograd.Tile))
+        {
+            WinogradConvolution.Run<TWinograd, T>(device, WinogradGeometry.Forward(arguments.Shape), operands);
+            return;
+        }
+
+        foreach (var phase in WinogradPhase.All)
+        {
+            WinogradConvolution.Run<TWinograd, T>(device, phase.Of(arguments.Shape), operands);
+        }
+    }
 }
 
 /// <summary>SIMD twin of the convolution's input gradient by a Winograd algorithm.</summary>

@@ -33,6 +33,7 @@ internal static unsafe class WinogradFewTiles
         typeof(TWinograd) == typeof(Winograd4)
         && typeof(T) == typeof(Float512)
         && !geometry.IsGradient
+        && geometry.Phase == null
         && geometry.TargetChannels % T.Width == 0
         && Grid(geometry).Tiles <= MostTiles;
 

@@ -38,6 +38,17 @@ internal readonly record struct WinogradGeometry
     /// <summary>Whether the kernel is turned by half a turn and its channels are exchanged, as input gradients ask for.</summary>
     public required bool IsGradient { get; init; }
 
+    /// <summary>
+    /// Which output pixels are computed, where the input is up-sampled and they are taken in four phases: those of even or odd rows and
+    /// columns; null where all of them are.
+    /// </summary>
+    public WinogradPhase? Phase { get; init; }
+
+    /// <summary>Whether transformed weights are zero throughout a plane, and with them its sums.</summary>
+    /// <param name="plane">Number of the plane.</param>
+    /// <param name="edge">Planes of a row of them.</param>
+    public bool Skips(int plane, int edge) => Phase is { } phase && phase.Skips(plane, edge);
+
     /// <summary>Whether a convolution can be computed in tiles.</summary>
     public static bool Supports(in ConvolutionShape shape) =>
         shape is { KernelHeight: 3, KernelWidth: 3, Stride: 1, InputChannels: >= FewestChannels, OutputChannels: >= FewestChannels };

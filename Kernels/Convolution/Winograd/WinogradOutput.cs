@@ -60,8 +60,12 @@ internal readonly unsafe struct WinogradOutput<TWinograd, T>
         var (y, x) = (row * TWinograd.Tile, column * TWinograd.Tile);
         var rows = Math.Min(TWinograd.Tile, geometry.TargetHeight - y);
         var pixels = Math.Min(TWinograd.Tile, geometry.TargetWidth - x);
-        var rowStride = (long)geometry.TargetWidth * geometry.TargetChannels;
-        var first = ((((long)image * geometry.TargetHeight) + y) * rowStride) + ((long)x * geometry.TargetChannels) + firstChannel;
+        var (step, phaseRow, phaseColumn) = geometry.Phase is { } phase ? (WinogradPhase.Step, phase.Row, phase.Column) : (1, 0, 0);
+        var pixelStride = (long)step * geometry.TargetChannels;
+        var lineLength = geometry.TargetWidth * pixelStride;
+        var rowStride = step * lineLength;
+        var first = ((((long)image * geometry.TargetHeight) + y) * rowStride) + (phaseRow * lineLength)
+            + (x * pixelStride) + (phaseColumn * geometry.TargetChannels) + firstChannel;
         for (var channel = 0; channel < channels; channel += T.Width)
         {
             var count = Math.Min(T.Width, channels - channel);
@@ -71,7 +75,7 @@ internal readonly unsafe struct WinogradOutput<TWinograd, T>
             {
                 var from = outputs + (i * TWinograd.Tile * T.Width);
                 var offset = first + (i * rowStride) + channel;
-                for (var j = 0; j < pixels; j++, from += T.Width, offset += geometry.TargetChannels)
+                for (var j = 0; j < pixels; j++, from += T.Width, offset += pixelStride)
                 {
                     Finish(T.Load(from) + bias, offset, count);
                 }

@@ -8,8 +8,9 @@ namespace KernelDiff.Kernels.Convolution;
 /// Multiplies transformed inputs with transformed weights: an item is a chunk of a band's tiles in one plane by all panels of a group, so
 /// that the inputs come from memory once.
 /// </summary>
-internal readonly unsafe struct WinogradPlaneItem<T>(
+internal readonly unsafe struct WinogradPlaneItem<TWinograd, T>(
     WinogradGeometry geometry, WinogradStagedPlan plan, int tiles, int group, float* inputs, float* weights, float* sums) : IWorkItem
+    where TWinograd : IWinograd
     where T : unmanaged, ISimd<T>
 {
     private readonly int chunks = (tiles + plan.ChunkTiles - 1) / plan.ChunkTiles;
@@ -27,6 +28,12 @@ internal readonly unsafe struct WinogradPlaneItem<T>(
         var rowLength = WinogradTiles.RowLength(geometry.SourceChannels);
         var from = inputs + (plane * plan.InputPlane) + (first * rowLength);
         var to = sums + (plane * plan.SumsPlane) + ((long)first * plan.Width(group));
+        if (geometry.Skips(plane, TWinograd.Edge))
+        {
+            new Span<float>(to, count * plan.Width(group)).Clear();
+            return;
+        }
+
         var b = weights + (plane * plan.WeightsPlane);
         for (var panel = plan.FirstPanel(group); panel < plan.FirstPanel(group + 1); panel++)
         {

@@ -27,6 +27,12 @@ internal readonly unsafe struct WinogradProductItem<TWinograd, T>(
         var transformedWeights = scratch.Take<float>(plan.Planes * plan.WeightsPlane);
         var sums = scratch.Take<float>(plan.Planes * plan.SumsPlane);
         var pointers = (float**)scratch.Take<nint>(MicroKernels.MaximumRows<T>());
+        if (geometry.Phase != null)
+        {
+            // For the planes that are skipped.
+            new Span<float>(sums, checked((int)(plan.Planes * plan.SumsPlane))).Clear();
+        }
+
         var rowLength = WinogradTiles.RowLength(geometry.SourceChannels);
         var nextChannel = plan.FirstChannel(1, geometry.SourceChannels);
         for (int block = 0, channel = 0; block < plan.DepthBlocks; block++)
@@ -39,6 +45,11 @@ internal readonly unsafe struct WinogradProductItem<TWinograd, T>(
             for (var plane = 0; plane < plan.Planes; plane++)
             {
                 weights.Prefetch(channel, nextChannel - channel, plane, plan.Planes);
+                if (geometry.Skips(plane, TWinograd.Edge))
+                {
+                    continue;
+                }
+
                 WinogradStrips.Multiply<T>(
                     from + (plane * plan.InputPlane),
                     rowLength,

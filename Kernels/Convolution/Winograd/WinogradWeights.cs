@@ -67,7 +67,14 @@ internal readonly unsafe struct WinogradWeights<TWinograd, T>
         {
             for (var column = 0; column < width; column += T.Width)
             {
-                TWinograd.TransformWeights<T>(from + column, tapStride, to + column, plane);
+                if (geometry.Phase is { } phase)
+                {
+                    TWinograd.TransformPhase<T>(phase, from + column, tapStride, to + column, plane);
+                }
+                else
+                {
+                    TWinograd.TransformWeights<T>(from + column, tapStride, to + column, plane);
+                }
             }
         }
     }

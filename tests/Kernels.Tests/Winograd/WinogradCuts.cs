@@ -17,7 +17,8 @@ internal enum WinogradCut
 internal static class WinogradCuts
 {
     /// <summary>Outputs of random values, the same ones for the same shape; what nobody writes is NaN.</summary>
-    public static float[] Run<TWinograd, T>(CpuDevice device, ConvolutionShape shape, bool isGradient, WinogradCut cut)
+    public static float[] Run<TWinograd, T>(
+        CpuDevice device, ConvolutionShape shape, bool isGradient, WinogradCut cut, bool inPhases = false)
         where TWinograd : IWinograd
         where T : unmanaged, ISimd<T>
     {
@@ -39,7 +40,9 @@ internal static class WinogradCuts
 
         unsafe void Launch()
         {
-            var geometry = isGradient ? WinogradGeometry.InputGradient(shape) : WinogradGeometry.Forward(shape);
+            WinogradGeometry[] geometries = isGradient ? [WinogradGeometry.InputGradient(shape)]
+                : inPhases ? [.. WinogradPhase.All.ToArray().Select(phase => phase.Of(shape))]
+                : [WinogradGeometry.Forward(shape)];
             var operands = new IndirectConvolution.Operands
             {
                 Source = source.Pointer(),
@@ -49,20 +52,23 @@ internal static class WinogradCuts
                 Activation = isGradient ? Activation.None : Activation.Silu,
                 Accumulate = isGradient,
             };
-            switch (cut)
+            foreach (var geometry in geometries)
             {
-                case WinogradCut.Blocks:
-                    WinogradConvolution.RunBlocks<TWinograd, T>(device, geometry, operands);
-                    break;
-                case WinogradCut.Chunks:
-                    WinogradConvolution.RunChunks<TWinograd, T>(device.Workers, geometry, operands);
-                    break;
-                case WinogradCut.FewTiles:
-                    WinogradConvolution.RunFewTiles(device, geometry, operands);
-                    break;
-                default:
-                    WinogradConvolution.RunStages<TWinograd, T>(device, geometry, operands);
-                    break;
+                switch (cut)
+                {
+                    case WinogradCut.Blocks:
+                        WinogradConvolution.RunBlocks<TWinograd, T>(device, geometry, operands);
+                        break;
+                    case WinogradCut.Chunks:
+                        WinogradConvolution.RunChunks<TWinograd, T>(device.Workers, geometry, operands);
+                        break;
+                    case WinogradCut.FewTiles:
+                        WinogradConvolution.RunFewTiles(device, geometry, operands);
+                        break;
+                    default:
+                        WinogradConvolution.RunStages<TWinograd, T>(device, geometry, operands);
+                        break;
+                }
             }
         }
     }
