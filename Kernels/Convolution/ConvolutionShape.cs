@@ -37,6 +37,10 @@ public readonly record struct ConvolutionShape
     /// <summary>Pixels between neighbouring windows, in both directions.</summary>
     public int Stride { get; init; } = 1;
 
+    /// <summary>Whether the kernel is one pixel that meets every pixel of the input: then the convolution is a matrix product.</summary>
+    internal bool IsMatrixProduct =>
+        KernelHeight == 1 && KernelWidth == 1 && Stride == 1 && !Upsample && Padding == ConvolutionPadding.All(0);
+
     /// <summary>Zeros around the input; around the up-sampled input where there is <see cref="Upsample"/>.</summary>
     public ConvolutionPadding Padding { get; init; }
 

@@ -29,6 +29,10 @@ internal readonly struct GemmPlan
     // So many items per thread even out what other processes take away.
     private const int ItemsPerThread = 16;
 
+    // But where there are this many panels for a thread, they are not read again for fewer tiles than this.
+    private const int FewItemsPerThread = 4;
+    private const int TilesPerPanel = 8;
+
     // A product with a transposed A is deep and narrow: what its items read takes as long as what they compute, and each reads for itself.
     private const long SmallestTransposedItem = 4_000_000;
     private const int TransposedItemsPerThread = 4;
@@ -62,7 +66,8 @@ internal readonly struct GemmPlan
         }
 
         PanelItems = CeilingDivide(Layout.Panels, Math.Max(1, Layout.Panels / CeilingDivide(wanted, RowItems)));
-        RowItems = Math.Max(RowItems, Math.Min(Tiles, CeilingDivide(wanted, PanelItems)));
+        var fewestTiles = PanelItems >= FewItemsPerThread * threads ? TilesPerPanel : 1;
+        RowItems = Math.Max(RowItems, Math.Min(CeilingDivide(Tiles, fewestTiles), CeilingDivide(wanted, PanelItems)));
 
         // The largest power of two that divides the distance is what rows that lie apart by it have in common with a way.
         var bytes = sizeof(float) * problem.BStride;

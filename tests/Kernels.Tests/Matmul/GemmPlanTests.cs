@@ -47,6 +47,16 @@ internal sealed unsafe class GemmPlanTests
     }
 
     [Test]
+    public void A_panel_is_read_once_for_few_rows_where_there_are_enough_panels()
+    {
+        Assert.Multiple(() =>
+        {
+            Assert.That(Plan(48, 224, 7168, threads: 2, transposed: false).RowItems, Is.EqualTo(1));
+            Assert.That(Plan(48, 224, 7168, threads: 16, transposed: false).RowItems, Is.GreaterThan(1));
+        });
+    }
+
+    [Test]
     public void B_beside_a_transposed_A_is_read_in_place_only_by_items_of_few_rows()
     {
         Assert.Multiple(() =>
