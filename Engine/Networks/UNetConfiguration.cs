@@ -5,8 +5,8 @@ namespace KernelDiff.Engine.Networks;
 /// <summary>The constructor arguments of CompVis latent-diffusion's <c>UNetModel</c>, under their names there.</summary>
 public sealed record UNetConfiguration
 {
-    /// <summary>Maps below this part of the largest ones are kept.</summary>
-    private const double FractionOfSmallMaps = 8;
+    // Training keeps the activations of levels whose maps are smaller than this part of the largest.
+    private const double PartOfSmallMaps = 1 / 8.0;
 
     /// <summary>Edge of the latent; documentation only, the network takes any size that its down-sampling divides.</summary>
     [JsonPropertyName("image_size")]
@@ -95,7 +95,8 @@ public sealed record UNetConfiguration
     /// Whether training recomputes the blocks of a level, counted from the largest maps on. The smallest maps have the most channels:
     /// computing them takes longest for what keeping them would take.
     /// </summary>
-    public bool Recomputes(int level) => Checkpointing && FractionOfSmallMaps * Map(level) >= ChannelMultipliers.Select((_, i) => Map(i)).Max();
+    internal bool Recomputes(int level) =>
+        Checkpointing && Map(level) >= PartOfSmallMaps * ChannelMultipliers.Select((_, other) => Map(other)).Max();
 
     /// <exception cref="ArgumentException">The arguments contradict one another, or ask for what is not supported.</exception>
     public void Validate()

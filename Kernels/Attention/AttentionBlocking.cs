@@ -13,6 +13,7 @@ internal static class AttentionBlocking
     // Three packed operands, two gradients, and two columns of scores.
     private const int BackwardFloats = 160 * 1024;
 
+    // So many heads per thread even out what other processes take away.
     private const int HeadsPerThread = 8;
 
     // Work items that an image should give at least, and the floats it may take for their partial gradients.

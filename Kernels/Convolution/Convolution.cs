@@ -1,5 +1,4 @@
 using KernelDiff.Kernels.Cpu;
-using KernelDiff.Kernels.Matmul;
 
 namespace KernelDiff.Kernels.Convolution;
 
@@ -11,35 +10,12 @@ internal readonly unsafe struct ConvolutionForward : ISimdKernel<ConvolutionArgu
     {
         if (arguments.Shape.IsMatrixProduct && arguments.ImageBias.IsAbsent)
         {
-            Multiply<T>(device, arguments);
+            PixelProducts.Forward<T>(device, arguments);
             return;
         }
 
         IndirectConvolution.Run<T>(
             device.Workers, GatherConvolution.Forward(arguments.Shape), IndirectConvolution.Operands.Of(arguments));
-    }
-
-    /// <summary>A kernel of one pixel multiplies the pixels, one after the other, with a matrix.</summary>
-    private static void Multiply<T>(CpuDevice device, in ConvolutionArguments arguments)
-        where T : unmanaged, ISimd<T>
-    {
-        var shape = arguments.Shape;
-        Gemm.Run<T>(device, new GemmProblem
-        {
-            Rows = Check.Elements(shape.Batch, shape.Height, shape.Width),
-            Columns = shape.OutputChannels,
-            Depth = shape.InputChannels,
-            A = arguments.Input.Pointer(),
-            AStride = shape.InputChannels,
-            B = arguments.Weights.Pointer(),
-            BStride = shape.OutputChannels,
-            C = arguments.Output.Pointer(),
-            CStride = shape.OutputChannels,
-            Bias = arguments.Bias.Pointer(),
-            Activation = arguments.Activation,
-            Residual = arguments.Residual.Pointer(),
-            ResidualStride = shape.OutputChannels,
-        });
     }
 }
 
@@ -56,12 +32,20 @@ internal readonly unsafe struct ConvolutionInputGradient : ISimdKernel<Convoluti
 internal readonly unsafe struct ConvolutionWeightGradient : ISimdKernel<ConvolutionWeightGradientArguments>
 {
     public static void Run<T>(CpuDevice device, in ConvolutionWeightGradientArguments arguments)
-        where T : unmanaged, ISimd<T> =>
+        where T : unmanaged, ISimd<T>
+    {
+        if (arguments.Shape.IsMatrixProduct)
+        {
+            PixelProducts.WeightGradient<T>(device, arguments);
+            return;
+        }
+
         WeightGradient.Run<T>(
-            device,
+            device.Workers,
             TapProducts.Of(arguments.Shape),
             arguments.Input.Pointer(),
             arguments.OutputGradient.Pointer(),
             arguments.WeightsGradient.Pointer(),
             arguments.Accumulate);
+    }
 }

@@ -28,12 +28,6 @@ internal readonly record struct TapProducts
     /// <summary>Terms of every sum.</summary>
     public int Positions => Batch * GridHeight * GridWidth;
 
-    /// <summary>Whether the single tap meets the pixels of both images one after the other: then the gradient is one matrix product.</summary>
-    public bool IsMatrixProduct => Taps == 1 && IsWhole(Left) && IsWhole(Right);
-
-    private bool IsWhole(in TapImage image) =>
-        image is { StartY: 0, StartX: 0, Step: 1, Repeat: 1 } && image.Height == GridHeight && image.Width == GridWidth;
-
     public static TapProducts Of(in ConvolutionShape shape) => new()
     {
         Batch = shape.Batch,

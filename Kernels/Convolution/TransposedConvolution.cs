@@ -36,7 +36,7 @@ internal readonly unsafe struct TransposedConvolutionWeightGradient : ISimdKerne
     public static void Run<T>(CpuDevice device, in TransposedConvolutionWeightGradientArguments arguments)
         where T : unmanaged, ISimd<T> =>
         WeightGradient.Run<T>(
-            device,
+            device.Workers,
             TapProducts.Of(arguments.Shape),
             arguments.Input.Pointer(),
             arguments.OutputGradient.Pointer(),
