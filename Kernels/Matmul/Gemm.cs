@@ -80,7 +80,8 @@ internal static unsafe class Gemm
         where T : unmanaged, ISimd<T>
     {
         var plan = GemmPlan.Create<T>(problem, threads);
-        return problem.Packed == null && !problem.TransposeA && !plan.ReadsBInPlace && (plan.RowItems > 1 || (problem.BBatchStride == 0 && problem.Batch > 1));
+        var isShared = plan.RowItems > 1 || (problem.BBatchStride == 0 && problem.Batch > 1);
+        return problem.Packed == null && !problem.TransposeA && !plan.ReadsBInPlace && isShared;
     }
 
     private readonly struct PackItem<T>(PanelLayout layout, float* b, long stride, bool transposed, int depth, float* packed) : IWorkItem

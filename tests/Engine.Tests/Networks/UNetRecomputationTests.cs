@@ -39,8 +39,8 @@ public sealed class UNetRecomputationTests
     [Test]
     public void Gradients_are_those_of_a_training_that_keeps_everything_and_memory_is_less()
     {
-        var (kept, keptPeak) = Gradients(Configuration with { Checkpointing = false });
-        var (recomputed, peak) = Gradients(Configuration);
+        var (kept, keptPeak, _) = Gradients(Configuration with { Checkpointing = false });
+        var (recomputed, peak, _) = Gradients(Configuration);
         Assert.That(peak, Is.LessThan(0.7 * keptPeak));
         Assert.That(kept.Max(MathF.Abs), Is.GreaterThan(1e-3), "there are gradients to compare");
 
@@ -49,14 +49,34 @@ public sealed class UNetRecomputationTests
         Assert.That(kept.Zip(recomputed, (a, b) => Math.Abs(a - b)).Max(), Is.LessThan(allowed));
     }
 
-    /// <summary>All gradients of a step, and the most memory that it takes beside the parameters.</summary>
-    private static (float[] Gradients, long Peak) Gradients(UNetConfiguration configuration)
+    /// <summary>Of the two blocks that end at the largest maps, the first is computed twice; strided convolutions once each.</summary>
+    [Test]
+    public void Neither_the_last_block_nor_what_keeps_only_its_input_is_computed_again()
+    {
+        var (_, _, convolutions) = Gradients(Configuration);
+        Assert.Multiple(() =>
+        {
+            Assert.That(convolutions.Count(shape => shape.StartsWith("2x16x16x64-32 3x3", StringComparison.Ordinal)), Is.EqualTo(3));
+            Assert.That(convolutions.Count(shape => shape.Contains("stride 2", StringComparison.Ordinal)), Is.EqualTo(3));
+        });
+    }
+
+    /// <summary>All gradients of a step, the most memory that it takes beside the parameters, and the shapes of its convolutions.</summary>
+    private static (float[] Gradients, long Peak, List<string> Convolutions) Gradients(UNetConfiguration configuration)
     {
         using var device = new CpuDevice(new DeviceOptions());
         using var session = new Session(device);
         var network = new UNet(configuration);
         using var arena = network.Materialize(session, withGradients: true);
         arena.TrainedValues.CopyFrom(Normal(arena.TrainedValues.Length, 1, 0.1f));
+        var convolutions = new List<string>();
+        device.Timeline.Launched += launch =>
+        {
+            if (launch.Operation == "convolution")
+            {
+                convolutions.Add(launch.Shape);
+            }
+        };
         device.Pool.ResetPeak();
         var before = device.Pool.LiveBytes;
         using (var tape = session.BeginTape())
@@ -67,7 +87,7 @@ public sealed class UNetRecomputationTests
             tape.Backward(LossFunctions.SquaredError(prediction, Values(prediction.Shape, 4)).Mean);
         }
 
-        return (arena.Gradients.ToArray(), device.Pool.PeakBytes - before);
+        return (arena.Gradients.ToArray(), device.Pool.PeakBytes - before, convolutions);
 
         Tensor Values(TensorShape shape, int seed) => session.FromValues<float>(Normal(shape.Elements, seed, 1), shape);
     }

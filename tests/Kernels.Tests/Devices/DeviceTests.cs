@@ -39,6 +39,30 @@ public sealed class DeviceTests
     }
 
     [Test]
+    public void Copies_and_clears_that_threads_share_reach_every_element_and_no_other()
+    {
+        const int Length = 1_000_003;
+        const int Margin = 5;
+        using var device = new CpuDevice(new DeviceOptions { Threads = 3 });
+        float[] values = [.. Enumerable.Range(1, Length)];
+        var (from, to) = (device.Upload<float>(values), device.Upload<float>(new float[Length]));
+        Assert.That(from.ToArray(), Is.EqualTo(values));
+
+        var inner = Length - (2 * Margin);
+        to.Slice(Margin, inner).CopyFrom(from.Slice(Margin, inner));
+        from.Slice(Margin, inner).Clear();
+        var (copied, cleared) = (to.ToArray(), from.ToArray());
+        for (var i = 0; i < Length; i++)
+        {
+            var isInner = i is >= Margin and < Length - Margin;
+            if (copied[i] != (isInner ? values[i] : 0) || cleared[i] != (isInner ? 0 : values[i]))
+            {
+                Assert.Fail($"element {i}: {copied[i]} was copied and {cleared[i]} is left of {values[i]}");
+            }
+        }
+    }
+
+    [Test]
     public void A_launch_is_reported_to_whoever_listens()
     {
         using var device = new CpuDevice();

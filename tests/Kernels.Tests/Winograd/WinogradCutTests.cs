@@ -7,7 +7,7 @@ namespace KernelDiff.Kernels.Tests.Winograd;
 [TestFixture(SimdWidth.Vector128)]
 [TestFixture(SimdWidth.Vector256)]
 [TestFixture(SimdWidth.Vector512)]
-public sealed class WinogradCutTests(SimdWidth width)
+public sealed class WinogradCutTests(SimdWidth width) : WinogradWidthTests(width)
 {
     /// <summary>Several bands of tiles and groups of panels.</summary>
     private static readonly ConvolutionShape Large = new()
@@ -22,22 +22,6 @@ public sealed class WinogradCutTests(SimdWidth width)
         Padding = ConvolutionPadding.All(1),
     };
 
-    private CpuDevice device = null!;
-
-    [OneTimeSetUp]
-    public void OpenDevice()
-    {
-        if (!SimdSupport.IsSupported(width))
-        {
-            Assert.Ignore($"This processor has no {width}.");
-        }
-
-        device = new CpuDevice(new DeviceOptions { SimdWidth = width, Threads = 2 });
-    }
-
-    [OneTimeTearDown]
-    public void CloseDevice() => device?.Dispose();
-
     [Test]
     public void A_layer_has_the_same_bits_however_it_is_cut([Values] bool isGradient, [Values(2, 4)] int tile)
     {
@@ -50,13 +34,6 @@ public sealed class WinogradCutTests(SimdWidth width)
         });
     }
 
-    private float[] Run(ConvolutionShape shape, bool isGradient, int tile, WinogradCut cut) => (width, tile) switch
-    {
-        (SimdWidth.Vector512, 4) => WinogradCuts.Run<Winograd4, Float512>(device, shape, isGradient, cut),
-        (SimdWidth.Vector512, _) => WinogradCuts.Run<Winograd2, Float512>(device, shape, isGradient, cut),
-        (SimdWidth.Vector256, 4) => WinogradCuts.Run<Winograd4, Float256>(device, shape, isGradient, cut),
-        (SimdWidth.Vector256, _) => WinogradCuts.Run<Winograd2, Float256>(device, shape, isGradient, cut),
-        (_, 4) => WinogradCuts.Run<Winograd4, Float128>(device, shape, isGradient, cut),
-        _ => WinogradCuts.Run<Winograd2, Float128>(device, shape, isGradient, cut),
-    };
+    private float[] Run(ConvolutionShape shape, bool isGradient, int tile, WinogradCut cut) =>
+        WinogradCuts.Run(Device, tile, shape, isGradient, cut);
 }

@@ -17,8 +17,25 @@ internal enum WinogradCut
 internal static class WinogradCuts
 {
     /// <summary>Outputs of random values, the same ones for the same shape; what nobody writes is NaN.</summary>
-    public static float[] Run<TWinograd, T>(
-        CpuDevice device, ConvolutionShape shape, bool isGradient, WinogradCut cut, bool inPhases = false)
+    /// <param name="device">Its vector width is used.</param>
+    /// <param name="tile">Pixels of an output tile's edge, 2 or 4.</param>
+    /// <param name="shape">Of the convolution.</param>
+    /// <param name="isGradient">Whether to compute the input gradient instead.</param>
+    /// <param name="cut">How it is cut.</param>
+    /// <param name="inPhases">Whether to compute an up-sampled image's convolution in the phases of its outputs.</param>
+    public static float[] Run(
+        CpuDevice device, int tile, ConvolutionShape shape, bool isGradient, WinogradCut cut, bool inPhases = false) =>
+        (device.Width, tile) switch
+        {
+            (SimdWidth.Vector512, 4) => Run<Winograd4, Float512>(device, shape, isGradient, cut, inPhases),
+            (SimdWidth.Vector512, _) => Run<Winograd2, Float512>(device, shape, isGradient, cut, inPhases),
+            (SimdWidth.Vector256, 4) => Run<Winograd4, Float256>(device, shape, isGradient, cut, inPhases),
+            (SimdWidth.Vector256, _) => Run<Winograd2, Float256>(device, shape, isGradient, cut, inPhases),
+            (_, 4) => Run<Winograd4, Float128>(device, shape, isGradient, cut, inPhases),
+            _ => Run<Winograd2, Float128>(device, shape, isGradient, cut, inPhases),
+        };
+
+    private static float[] Run<TWinograd, T>(CpuDevice device, ConvolutionShape shape, bool isGradient, WinogradCut cut, bool inPhases)
         where TWinograd : IWinograd
         where T : unmanaged, ISimd<T>
     {

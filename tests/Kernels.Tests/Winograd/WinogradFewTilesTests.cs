@@ -4,24 +4,8 @@ using KernelDiff.Kernels.Cpu;
 namespace KernelDiff.Kernels.Tests.Winograd;
 
 /// <summary>Layers of so few tiles that transformed weights stay in registers, of which only AVX-512 has enough.</summary>
-public sealed class WinogradFewTilesTests
+public sealed class WinogradFewTilesTests() : WinogradWidthTests(SimdWidth.Vector512)
 {
-    private CpuDevice device = null!;
-
-    [OneTimeSetUp]
-    public void OpenDevice()
-    {
-        if (!SimdSupport.IsSupported(SimdWidth.Vector512))
-        {
-            Assert.Ignore("This processor has no AVX-512.");
-        }
-
-        device = new CpuDevice(new DeviceOptions { SimdWidth = SimdWidth.Vector512, Threads = 2 });
-    }
-
-    [OneTimeTearDown]
-    public void CloseDevice() => device?.Dispose();
-
     [TestCase(1, 8, 8, 80, TestName = "One_group_of_tiles_has_the_bits_of_other_ways_of_cutting")]
     [TestCase(2, 8, 8, 80, TestName = "Two_groups_of_tiles_have_the_bits_of_other_ways_of_cutting")]
     [TestCase(1, 3, 11, 80, TestName = "Ragged_tiles_have_the_bits_of_other_ways_of_cutting")]
@@ -40,8 +24,8 @@ public sealed class WinogradFewTilesTests
             KernelWidth = 3,
             Padding = ConvolutionPadding.All(1),
         };
-        var outputs = WinogradCuts.Run<Winograd4, Float512>(device, shape, isGradient: false, WinogradCut.FewTiles);
-        var expected = WinogradCuts.Run<Winograd4, Float512>(device, shape, isGradient: false, WinogradCut.Blocks);
+        var outputs = WinogradCuts.Run(Device, tile: 4, shape, isGradient: false, WinogradCut.FewTiles);
+        var expected = WinogradCuts.Run(Device, tile: 4, shape, isGradient: false, WinogradCut.Blocks);
         Assert.That(outputs.AsSpan().SequenceEqual(expected), Is.True);
     }
 }

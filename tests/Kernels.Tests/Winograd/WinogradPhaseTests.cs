@@ -7,7 +7,7 @@ namespace KernelDiff.Kernels.Tests.Winograd;
 [TestFixture(SimdWidth.Vector128)]
 [TestFixture(SimdWidth.Vector256)]
 [TestFixture(SimdWidth.Vector512)]
-public sealed class WinogradPhaseTests(SimdWidth width)
+public sealed class WinogradPhaseTests(SimdWidth width) : WinogradWidthTests(width)
 {
     /// <summary>Ragged tiles, several bands of them, and channels that fill neither vectors nor panels.</summary>
     private static readonly ConvolutionShape Upsampled = new()
@@ -22,22 +22,6 @@ public sealed class WinogradPhaseTests(SimdWidth width)
         Padding = ConvolutionPadding.All(1),
         Upsample = true,
     };
-
-    private CpuDevice device = null!;
-
-    [OneTimeSetUp]
-    public void OpenDevice()
-    {
-        if (!SimdSupport.IsSupported(width))
-        {
-            Assert.Ignore($"This processor has no {width}.");
-        }
-
-        device = new CpuDevice(new DeviceOptions { SimdWidth = width, Threads = 2 });
-    }
-
-    [OneTimeTearDown]
-    public void CloseDevice() => device?.Dispose();
 
     /// <summary>
     /// Sums of 1197 products of numbers up to 1/2: about 3 at most. Both ways round alike, the phases sums of taps as well; a wrong tap would
@@ -77,13 +61,6 @@ public sealed class WinogradPhaseTests(SimdWidth width)
         });
     }
 
-    private float[] Run(int tile, WinogradCut cut, bool inPhases) => (width, tile) switch
-    {
-        (SimdWidth.Vector512, 4) => WinogradCuts.Run<Winograd4, Float512>(device, Upsampled, false, cut, inPhases),
-        (SimdWidth.Vector512, _) => WinogradCuts.Run<Winograd2, Float512>(device, Upsampled, false, cut, inPhases),
-        (SimdWidth.Vector256, 4) => WinogradCuts.Run<Winograd4, Float256>(device, Upsampled, false, cut, inPhases),
-        (SimdWidth.Vector256, _) => WinogradCuts.Run<Winograd2, Float256>(device, Upsampled, false, cut, inPhases),
-        (_, 4) => WinogradCuts.Run<Winograd4, Float128>(device, Upsampled, false, cut, inPhases),
-        _ => WinogradCuts.Run<Winograd2, Float128>(device, Upsampled, false, cut, inPhases),
-    };
+    private float[] Run(int tile, WinogradCut cut, bool inPhases) =>
+        WinogradCuts.Run(Device, tile, Upsampled, isGradient: false, cut, inPhases);
 }
