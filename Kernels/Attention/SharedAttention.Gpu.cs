@@ -22,11 +22,13 @@ internal static class SharedAttention
     private const int Maxima = SharedTiles.Numbers;
     private const int Factors = SharedTiles.Numbers + OuterTile.Size;
 
-    private static readonly GpuKernel<Parameters> Wide = new(Attend<WideTile>);
-    private static readonly GpuKernel<Parameters> Narrow = new(Attend<NarrowTile>);
+    private static readonly GpuKernel<Parameters> Wide = new(Attend<WideTile, OperandSlice, OperandSlice>);
+    private static readonly GpuKernel<Parameters> Narrow = new(Attend<NarrowTile, OperandSlice, OperandSlice>);
+    private static readonly GpuKernel<Parameters> WideInQuads = new(Attend<WideTile, StepQuads, RowQuads>);
+    private static readonly GpuKernel<Parameters> NarrowInQuads = new(Attend<NarrowTile, StepQuads, RowQuads>);
 
     public static GpuVariant<AttentionArguments> Variant { get; } =
-        new("shared", Launch, [Wide, Narrow], preferredOn: DeviceClass.Gpu);
+        new("shared", Launch, [Wide, Narrow, WideInQuads, NarrowInQuads], preferredOn: DeviceClass.Gpu);
 
     private static void Launch(GpuDevice device, in AttentionArguments arguments)
     {
@@ -46,27 +48,35 @@ internal static class SharedAttention
             ChunkWidth = isNarrow ? NarrowTile.Columns : WideTile.Columns,
             Scale = arguments.Scale * Log2E,
         };
+        var hasQuads = SharedTiles.HasQuads(
+            arguments.HeadWidth,
+            (arguments.Query, arguments.QueryLayout),
+            (arguments.Key, arguments.KeyLayout),
+            (arguments.Value, arguments.ValueLayout));
+        var kernel = hasQuads ? (isNarrow ? NarrowInQuads : WideInQuads) : (isNarrow ? Narrow : Wide);
         var chunks = (arguments.HeadWidth + parameters.ChunkWidth - 1) / parameters.ChunkWidth;
         var heads = arguments.Batch * arguments.Heads;
         for (var first = 0; first < heads; first += SharedTiles.MaximumHeads)
         {
             parameters.FirstHead = first;
             device.Launch(
-                isNarrow ? Narrow : Wide,
+                kernel,
                 new Index3D(SharedTiles.TilesOver(arguments.Queries), chunks, Math.Min(heads - first, SharedTiles.MaximumHeads)),
                 new Index3D(OuterTile.Threads, 1, 1),
                 parameters);
         }
     }
 
-    internal static void Attend<TTile>(Parameters p)
+    internal static void Attend<TTile, TTokens, TValues>(Parameters p)
         where TTile : struct, IRowTile<TTile>
+        where TTokens : struct, IOperandSlice<TTokens>
+        where TValues : struct, IOperandSlice<TValues>
     {
         var shared = SharedMemory.Allocate<float>(SharedTiles.Length);
         var quads = shared.Cast<Quad>();
         var thread = Group.IdxX;
-        var y = thread / OuterTile.Side;
-        var x = thread - (y * OuterTile.Side);
+        var y = OuterTile.RowOf(thread);
+        var x = OuterTile.ColumnOf(thread);
         var image = (p.FirstHead + Grid.IdxZ) / p.Heads;
         var head = p.FirstHead + Grid.IdxZ - (image * p.Heads);
         var firstQuery = Grid.IdxX * OuterTile.Size;
@@ -82,9 +92,9 @@ internal static class SharedAttention
             var keysLeft = p.Keys - firstKey;
             var scores = SharedTiles.Multiply(
                 shared,
-                OperandSlice.Place(thread, p.Query.Index(image, head, firstQuery), p.Query.TokenStride, p.Queries - firstQuery, 1),
+                TTokens.Place(thread, p.Query.Index(image, head, firstQuery), p.Query.TokenStride, p.Queries - firstQuery, 1),
                 p.Query.Elements,
-                OperandSlice.Place(thread, p.Key.Index(image, head, firstKey), p.Key.TokenStride, keysLeft, 1),
+                TTokens.Place(thread, p.Key.Index(image, head, firstKey), p.Key.TokenStride, keysLeft, 1),
                 p.Key.Elements,
                 p.Width);
             scores.ScaleAndMask(p.Scale, keysLeft - (4 * x));
@@ -109,7 +119,7 @@ internal static class SharedAttention
             output = SharedTiles.Accumulate(
                 shared,
                 output,
-                OperandSlice.Place(
+                TValues.Place(
                     thread, p.Value.Index(image, head, firstKey) + firstChannel, 1, p.Width - firstChannel, p.Value.TokenStride),
                 p.Value.Elements,
                 IntrinsicMath.Min(OuterTile.Size, keysLeft));

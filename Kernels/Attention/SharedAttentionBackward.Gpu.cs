@@ -20,11 +20,13 @@ internal static class SharedAttentionBackward
     private const int ColumnExponents = SharedTiles.Numbers + (2 * OuterTile.Size);
     private const int ColumnMeans = SharedTiles.Numbers + (3 * OuterTile.Size);
 
-    private static readonly GpuKernel<Parameters> Wide = new(Sum<WideTile>);
-    private static readonly GpuKernel<Parameters> Narrow = new(Sum<NarrowTile>);
+    private static readonly GpuKernel<Parameters> Wide = new(Sum<WideTile, OperandSlice, OperandSlice>);
+    private static readonly GpuKernel<Parameters> Narrow = new(Sum<NarrowTile, OperandSlice, OperandSlice>);
+    private static readonly GpuKernel<Parameters> WideInQuads = new(Sum<WideTile, StepQuads, RowQuads>);
+    private static readonly GpuKernel<Parameters> NarrowInQuads = new(Sum<NarrowTile, StepQuads, RowQuads>);
 
     public static GpuVariant<AttentionBackwardArguments> Variant { get; } =
-        new("shared", Launch, [Wide, Narrow, .. OutputMeans.Kernels], preferredOn: DeviceClass.Gpu);
+        new("shared", Launch, [Wide, Narrow, WideInQuads, NarrowInQuads, .. OutputMeans.Kernels], preferredOn: DeviceClass.Gpu);
 
     private static void Launch(GpuDevice device, in AttentionBackwardArguments arguments)
     {
@@ -67,9 +69,18 @@ internal static class SharedAttentionBackward
             Columns = arguments.Queries,
         };
         var heads = arguments.Batch * arguments.Heads;
-        Launch(device, heads, byQueries);
-        Launch(device, heads, byKeys);
-        Launch(device, heads, byKeys with
+        var hasQuads = SharedTiles.HasQuads(
+            arguments.HeadWidth,
+            (arguments.Query, arguments.QueryLayout),
+            (arguments.Key, arguments.KeyLayout),
+            (arguments.Value, arguments.ValueLayout),
+            (arguments.OutputGradient, arguments.OutputGradientLayout));
+        var kernel = arguments.HeadWidth <= NarrowTile.Columns
+            ? (hasQuads ? NarrowInQuads : Narrow)
+            : (hasQuads ? WideInQuads : Wide);
+        Launch(device, kernel, heads, byQueries);
+        Launch(device, kernel, heads, byKeys);
+        Launch(device, kernel, heads, byKeys with
         {
             Factor = outputGradient,
             Result = GpuOperand.Create(device, arguments.ValueGradient, arguments.ValueGradientLayout),
@@ -78,30 +89,31 @@ internal static class SharedAttentionBackward
         });
     }
 
-    private static void Launch(GpuDevice device, int heads, Parameters parameters)
+    private static void Launch(GpuDevice device, GpuKernel<Parameters> kernel, int heads, Parameters parameters)
     {
-        var isNarrow = parameters.Width <= NarrowTile.Columns;
-        parameters.ChunkWidth = isNarrow ? NarrowTile.Columns : WideTile.Columns;
+        parameters.ChunkWidth = parameters.Width <= NarrowTile.Columns ? NarrowTile.Columns : WideTile.Columns;
         var chunks = (parameters.Width + parameters.ChunkWidth - 1) / parameters.ChunkWidth;
         for (var first = 0; first < heads; first += SharedTiles.MaximumHeads)
         {
             parameters.FirstHead = first;
             device.Launch(
-                isNarrow ? Narrow : Wide,
+                kernel,
                 new Index3D(SharedTiles.TilesOver(parameters.Rows), chunks, Math.Min(heads - first, SharedTiles.MaximumHeads)),
                 new Index3D(OuterTile.Threads, 1, 1),
                 parameters);
         }
     }
 
-    internal static void Sum<TTile>(Parameters p)
+    internal static void Sum<TTile, TTokens, TFactors>(Parameters p)
         where TTile : struct, IRowTile<TTile>
+        where TTokens : struct, IOperandSlice<TTokens>
+        where TFactors : struct, IOperandSlice<TFactors>
     {
         var shared = SharedMemory.Allocate<float>(SharedTiles.Length);
         var quads = shared.Cast<Quad>();
         var thread = Group.IdxX;
-        var y = thread / OuterTile.Side;
-        var x = thread - (y * OuterTile.Side);
+        var y = OuterTile.RowOf(thread);
+        var x = OuterTile.ColumnOf(thread);
         var headNumber = p.FirstHead + Grid.IdxZ;
         var image = headNumber / p.Heads;
         var head = headNumber - (image * p.Heads);
@@ -127,9 +139,9 @@ internal static class SharedAttentionBackward
 
             var tile = SharedTiles.Multiply(
                 shared,
-                OperandSlice.Place(thread, p.RowScore.Index(image, head, firstRow), p.RowScore.TokenStride, rowsLeft, 1),
+                TTokens.Place(thread, p.RowScore.Index(image, head, firstRow), p.RowScore.TokenStride, rowsLeft, 1),
                 p.RowScore.Elements,
-                OperandSlice.Place(thread, p.ColumnScore.Index(image, head, firstColumn), p.ColumnScore.TokenStride, columnsLeft, 1),
+                TTokens.Place(thread, p.ColumnScore.Index(image, head, firstColumn), p.ColumnScore.TokenStride, columnsLeft, 1),
                 p.ColumnScore.Elements,
                 p.Width);
             tile.ScaleAndMask(p.ScoreScale, columnsLeft - (4 * x));
@@ -143,9 +155,9 @@ internal static class SharedAttentionBackward
             {
                 tile = SharedTiles.Multiply(
                     shared,
-                    OperandSlice.Place(thread, p.RowGradient.Index(image, head, firstRow), p.RowGradient.TokenStride, rowsLeft, 1),
+                    TTokens.Place(thread, p.RowGradient.Index(image, head, firstRow), p.RowGradient.TokenStride, rowsLeft, 1),
                     p.RowGradient.Elements,
-                    OperandSlice.Place(
+                    TTokens.Place(
                         thread, p.ColumnGradient.Index(image, head, firstColumn), p.ColumnGradient.TokenStride, columnsLeft, 1),
                     p.ColumnGradient.Elements,
                     p.Width);
@@ -161,7 +173,7 @@ internal static class SharedAttentionBackward
             result = SharedTiles.Accumulate(
                 shared,
                 result,
-                OperandSlice.Place(
+                TFactors.Place(
                     thread, p.Factor.Index(image, head, firstColumn) + firstChannel, 1, p.Width - firstChannel, p.Factor.TokenStride),
                 p.Factor.Elements,
                 IntrinsicMath.Min(OuterTile.Size, columnsLeft));

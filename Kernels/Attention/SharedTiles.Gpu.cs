@@ -32,14 +32,29 @@ internal static class SharedTiles
 
     public static int TilesOver(int length) => (length + OuterTile.Size - 1) / OuterTile.Size;
 
+    /// <summary>Whether the tokens of all operands can be read in quads.</summary>
+    public static bool HasQuads(int headWidth, params ReadOnlySpan<(DeviceSpan<float> Tokens, AttentionLayout Layout)> operands)
+    {
+        foreach (var (tokens, layout) in operands)
+        {
+            if (!QuadAlignment.Holds(tokens, layout.BatchStride, layout.TokenStride, layout.HeadStride))
+            {
+                return false;
+            }
+        }
+
+        return headWidth % OperandSlice.Depth == 0;
+    }
+
     /// <summary>Rows of the left operand times rows of the right one: the sum over <paramref name="steps"/> channels.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static WideTile Multiply(
-        ArrayView<float> shared, OperandSlice left, ArrayView<float> leftSource, OperandSlice right, ArrayView<float> rightSource, int steps)
+    public static WideTile Multiply<TTokens>(
+        ArrayView<float> shared, TTokens left, ArrayView<float> leftSource, TTokens right, ArrayView<float> rightSource, int steps)
+        where TTokens : struct, IOperandSlice<TTokens>
     {
         var quads = shared.Cast<Quad>();
-        var y = Group.IdxX / OuterTile.Side;
-        var x = Group.IdxX - (y * OuterTile.Side);
+        var y = OuterTile.RowOf(Group.IdxX);
+        var x = OuterTile.ColumnOf(Group.IdxX);
         left.Load(leftSource, steps);
         right.Load(rightSource, steps);
         left.Store(shared, 0);
@@ -50,18 +65,13 @@ internal static class SharedTiles
         var current = 0;
         for (var step = 0; step < steps; step += OperandSlice.Depth)
         {
-            // Behind the last slice this reads nothing and stores zeros that nobody uses.
+            // Behind the last slice this reads and stores what nobody uses.
             left.Load(leftSource, steps - step - OperandSlice.Depth);
             right.Load(rightSource, steps - step - OperandSlice.Depth);
 
             var leftQuad = (current / 4) + y;
             var rightQuad = ((current + OperandSlice.SharedLength) / 4) + x;
-            for (var k = 0; k < OperandSlice.Depth; k++)
-            {
-                tile.MultiplyAdd(quads, leftQuad, rightQuad);
-                leftQuad += OuterTile.Pitch / 4;
-                rightQuad += OuterTile.Pitch / 4;
-            }
+            tile.MultiplySlice(quads, leftQuad, rightQuad);
 
             current = (2 * OperandSlice.SharedLength) - current;
             left.Store(shared, current);
@@ -77,13 +87,13 @@ internal static class SharedTiles
     /// token. What was written to the weights before is visible.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TTile Accumulate<TTile>(
-        ArrayView<float> shared, TTile tile, OperandSlice tokens, ArrayView<float> source, int steps)
+    public static TTile Accumulate<TTile, TTokens>(ArrayView<float> shared, TTile tile, TTokens tokens, ArrayView<float> source, int steps)
         where TTile : struct, IRowTile<TTile>
+        where TTokens : struct, IOperandSlice<TTokens>
     {
         var quads = shared.Cast<Quad>();
-        var y = Group.IdxX / OuterTile.Side;
-        var x = Group.IdxX - (y * OuterTile.Side);
+        var y = OuterTile.RowOf(Group.IdxX);
+        var x = OuterTile.ColumnOf(Group.IdxX);
         tokens.Load(source, steps);
         tokens.Store(shared, 0);
         Group.Barrier();
@@ -93,13 +103,8 @@ internal static class SharedTiles
         for (var step = 0; step < steps; step += OperandSlice.Depth)
         {
             tokens.Load(source, steps - step - OperandSlice.Depth);
-            var token = (current / 4) + x;
-            for (var k = 0; k < OperandSlice.Depth; k++)
-            {
-                tile.MultiplyAdd(quads, weights, token);
-                weights += OuterTile.Pitch / 4;
-                token += OuterTile.Pitch / 4;
-            }
+            tile.MultiplySlice(quads, weights, (current / 4) + x);
+            weights += OperandSlice.Depth * OuterTile.Pitch / 4;
 
             current = (2 * OperandSlice.SharedLength) - current;
             tokens.Store(shared, current);
@@ -122,8 +127,8 @@ internal static class SharedTiles
         ArrayView<float> shared, TTile tile, ArrayView<float> destination, int index, int stride, int rows, int columns)
         where TTile : struct, IRowTile<TTile>
     {
-        var y = Group.IdxX / OuterTile.Side;
-        var x = Group.IdxX - (y * OuterTile.Side);
+        var y = OuterTile.RowOf(Group.IdxX);
+        var x = OuterTile.ColumnOf(Group.IdxX);
         tile.Store(shared.Cast<Quad>(), ((Weights + (4 * y * OuterTile.Pitch)) / 4) + x);
         Group.Barrier();
         if (Group.IdxX < columns)

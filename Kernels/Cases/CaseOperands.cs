@@ -6,13 +6,19 @@ namespace KernelDiff.Kernels.Cases;
 public sealed class CaseOperands : IDisposable
 {
     private readonly Device device;
+    private readonly int offset;
     private readonly Dictionary<string, DeviceSpan<float>> singles = [];
     private readonly Dictionary<string, DeviceSpan<int>> integers = [];
     private readonly Dictionary<string, DeviceSpan<byte>> bytes = [];
 
-    internal CaseOperands(Device device, OperationCase operationCase, CaseValues values)
+    /// <param name="device">Where they are.</param>
+    /// <param name="operationCase">The case.</param>
+    /// <param name="values">Values of the inputs.</param>
+    /// <param name="offset">Elements of their buffers before the first one of each.</param>
+    internal CaseOperands(Device device, OperationCase operationCase, CaseValues values, int offset = 0)
     {
         this.device = device;
+        this.offset = offset;
         foreach (var operand in operationCase.Operands)
         {
             switch (operand.Type)
@@ -105,7 +111,7 @@ public sealed class CaseOperands : IDisposable
     private DeviceSpan<T> Place<T>(Operand operand, CaseValues values, Converter<double, T> convert)
         where T : unmanaged
     {
-        var span = device.Allocate<T>(operand.Length);
+        var span = device.Allocate<T>(offset + operand.Length).Slice(offset, operand.Length);
         if (operand.Role != OperandRole.Output)
         {
             span.CopyFrom(Array.ConvertAll(values[operand.Name], convert));

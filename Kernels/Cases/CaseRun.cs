@@ -25,12 +25,13 @@ public sealed class CaseRun : IDisposable
     /// <param name="device">Where to run it.</param>
     /// <param name="operationCase">What to run.</param>
     /// <param name="values">Values of the inputs.</param>
-    public CaseRun(Device device, OperationCase operationCase, CaseValues values)
+    /// <param name="offset">Elements of its buffer before the first one of an operand.</param>
+    public CaseRun(Device device, OperationCase operationCase, CaseValues values, int offset = 0)
     {
         this.device = device;
         this.operationCase = operationCase;
         Values = values;
-        operands = new CaseOperands(device, operationCase, values);
+        operands = new CaseOperands(device, operationCase, values, offset);
     }
 
     public CaseValues Values { get; }

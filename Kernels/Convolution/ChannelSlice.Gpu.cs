@@ -5,12 +5,19 @@ using KernelDiff.Kernels.Matmul;
 namespace KernelDiff.Kernels.Convolution;
 
 /// <summary>
-/// One thread's share of a slice of 64 channels by <see cref="OperandSlice.Depth"/> positions, on its way from global to shared memory: one
-/// channel, so that neighbouring threads read neighbouring elements. In shared memory the slice is [position][64],
-/// <see cref="OuterTile.Pitch"/> apart; what lies outside is zero there.
+/// A slice of pixels of any number of channels, element by element: a thread has one channel, so that neighbouring threads read neighbouring
+/// elements. Channels outside are zero in shared memory too.
 /// </summary>
-internal struct ChannelSlice
+internal struct ChannelSlice : IChannelSlice<ChannelSlice>
 {
+    private int channel;
+    private int step;
+    private int sharedIndex;
+    private bool hasChannel;
+
+    // Elements of the slice that was read last that lie inside.
+    private int count;
+
     private float e0;
     private float e1;
     private float e2;
@@ -20,49 +27,48 @@ internal struct ChannelSlice
     private float e6;
     private float e7;
 
-    /// <summary>Reads a slice into registers.</summary>
-    /// <param name="source">Pixels.</param>
-    /// <param name="index">Index of the first position's first channel.</param>
-    /// <param name="step">Elements from one position to the next.</param>
-    /// <param name="positions">Positions that are left; not positive behind the end.</param>
-    /// <param name="channel">The thread's channel.</param>
-    /// <param name="channels">Channels of a pixel.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Load(ArrayView<float> source, int index, int step, int positions, int channel, int channels)
+    public static ChannelSlice Place(int thread, int firstChannel, int channels, int step)
     {
-        var count = channel < channels ? positions : 0;
+        ChannelSlice slice = default;
+        slice.channel = firstChannel + thread;
+        slice.step = step;
+        slice.sharedIndex = thread;
+        slice.hasChannel = slice.channel < channels;
+        return slice;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Load(ArrayView<float> source, int index, int positions)
+    {
+        count = hasChannel ? positions : 0;
         index += channel;
-        e0 = Read(source, index, 0 < count);
-        e1 = Read(source, index + step, 1 < count);
-        e2 = Read(source, index + (2 * step), 2 < count);
-        e3 = Read(source, index + (3 * step), 3 < count);
-        e4 = Read(source, index + (4 * step), 4 < count);
-        e5 = Read(source, index + (5 * step), 5 < count);
-        e6 = Read(source, index + (6 * step), 6 < count);
-        e7 = Read(source, index + (7 * step), 7 < count);
+        e0 = Read(source, index, 0);
+        e1 = Read(source, index, 1);
+        e2 = Read(source, index, 2);
+        e3 = Read(source, index, 3);
+        e4 = Read(source, index, 4);
+        e5 = Read(source, index, 5);
+        e6 = Read(source, index, 6);
+        e7 = Read(source, index, 7);
     }
 
-    /// <summary>Writes the slice that was read last.</summary>
-    /// <param name="shared">Shared memory.</param>
-    /// <param name="index">Index of the thread's channel at the first position.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly void Store(ArrayView<float> shared, int index)
+    public readonly void Store(ArrayView<float> shared, int offset)
     {
-        shared[index] = e0;
-        shared[index + OuterTile.Pitch] = e1;
-        shared[index + (2 * OuterTile.Pitch)] = e2;
-        shared[index + (3 * OuterTile.Pitch)] = e3;
-        shared[index + (4 * OuterTile.Pitch)] = e4;
-        shared[index + (5 * OuterTile.Pitch)] = e5;
-        shared[index + (6 * OuterTile.Pitch)] = e6;
-        shared[index + (7 * OuterTile.Pitch)] = e7;
+        var at = offset + sharedIndex;
+        shared[at] = count > 0 ? e0 : 0f;
+        shared[at + OuterTile.Pitch] = count > 1 ? e1 : 0f;
+        shared[at + (2 * OuterTile.Pitch)] = count > 2 ? e2 : 0f;
+        shared[at + (3 * OuterTile.Pitch)] = count > 3 ? e3 : 0f;
+        shared[at + (4 * OuterTile.Pitch)] = count > 4 ? e4 : 0f;
+        shared[at + (5 * OuterTile.Pitch)] = count > 5 ? e5 : 0f;
+        shared[at + (6 * OuterTile.Pitch)] = count > 6 ? e6 : 0f;
+        shared[at + (7 * OuterTile.Pitch)] = count > 7 ? e7 : 0f;
     }
 
-    /// <summary>A load and two selections; a branch around the load would cost more.</summary>
+    /// <summary>A load and a selection of its index; a branch around the load would cost more.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float Read(ArrayView<float> source, int index, bool isInside)
-    {
-        var value = source[isInside ? index : 0];
-        return isInside ? value : 0f;
-    }
+    private readonly float Read(ArrayView<float> source, int index, int position) =>
+        source[position < count ? index + (position * step) : 0];
 }

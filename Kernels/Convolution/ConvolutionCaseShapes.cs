@@ -29,6 +29,9 @@ internal static class ConvolutionCaseShapes
         // Just enough channels for tiles of outputs, several of them, ragged.
         Create(1, 5, 2, 16, 17, 3, 3) with { Padding = ConvolutionPadding.All(1) },
 
+        // Channels that GPUs read in quads.
+        Create(2, 3, 5, 8, 12, 3, 3) with { Padding = ConvolutionPadding.All(1) },
+
         // A stride larger than the kernel leaves input pixels that no output sees.
         Create(1, 6, 5, 2, 3, 2, 1) with { Stride = 4, Padding = new ConvolutionPadding(0, 1, 3, 0) },
     ];
@@ -74,6 +77,9 @@ internal static class ConvolutionCaseShapes
         Create(1, 3, 2, 35, 50, 3, 3) with { Padding = new ConvolutionPadding(3, 0, 1, 2) },
         Create(2, 7, 5, 48, 65, 3, 3) with { Padding = new ConvolutionPadding(0, 4, 2, 0) },
         Create(2, 3, 5, 21, 16, 3, 3) with { Padding = new ConvolutionPadding(1, 0, 2, 1), Upsample = true },
+
+        // Tiles of outputs that are few, of many channels.
+        Create(1, 5, 7, 136, 20, 3, 3) with { Padding = ConvolutionPadding.All(1) },
 
         // Sums that do not fit into cache at once: cut between taps, and within a tap.
         Create(1, 3, 4, 2000, 19, 3, 3) with { Padding = ConvolutionPadding.All(1) },

@@ -4,15 +4,14 @@ using KernelDiff.Kernels.Matmul;
 
 namespace KernelDiff.Kernels.Convolution;
 
-/// <summary>
-/// One thread's share of a slice of a convolution's source, 64 target pixels by <see cref="OperandSlice.Depth"/> consecutive elements of a
-/// row of taps, on its way from global to shared memory, where the slice is [element][64], <see cref="OuterTile.Pitch"/> apart. Elements
-/// behind the end of the row of taps are zero there.
-/// </summary>
+/// <summary>A slice of a source of any size, element by element.</summary>
 /// <remarks>Eight threads read eight consecutive elements of one pixel, and each thread reads those of eight pixels.</remarks>
-internal struct PixelSlice
+internal struct PixelSlice : IPixelSlice<PixelSlice>
 {
     private int step;
+
+    // Whether the elements that were read last lie in the row of taps.
+    private bool isInside;
     private int sharedIndex;
 
     // Where the windows of the thread's pixels begin in the source.
@@ -34,9 +33,6 @@ internal struct PixelSlice
     private float e6;
     private float e7;
 
-    /// <summary>Places a thread.</summary>
-    /// <param name="thread">0 to 63.</param>
-    /// <param name="pixels">Where the windows of the tile's 64 pixels begin in the source.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PixelSlice Place(int thread, ArrayView<int> pixels)
     {
@@ -55,46 +51,35 @@ internal struct PixelSlice
         return slice;
     }
 
-    /// <summary>Reads a slice into registers.</summary>
-    /// <param name="source">The padded source.</param>
-    /// <param name="offset">Elements from the beginning of a window to the slice.</param>
-    /// <param name="stepsLeft">Elements of the row of taps from the first one of the slice on; not positive where there is no slice.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Load(ArrayView<float> source, int offset, int stepsLeft)
     {
-        var isInside = step < stepsLeft;
-        e0 = Read(source, p0 + offset, isInside);
-        e1 = Read(source, p1 + offset, isInside);
-        e2 = Read(source, p2 + offset, isInside);
-        e3 = Read(source, p3 + offset, isInside);
-        e4 = Read(source, p4 + offset, isInside);
-        e5 = Read(source, p5 + offset, isInside);
-        e6 = Read(source, p6 + offset, isInside);
-        e7 = Read(source, p7 + offset, isInside);
+        isInside = step < stepsLeft;
+        e0 = Read(source, p0 + offset);
+        e1 = Read(source, p1 + offset);
+        e2 = Read(source, p2 + offset);
+        e3 = Read(source, p3 + offset);
+        e4 = Read(source, p4 + offset);
+        e5 = Read(source, p5 + offset);
+        e6 = Read(source, p6 + offset);
+        e7 = Read(source, p7 + offset);
     }
 
-    /// <summary>Writes the slice that was read last.</summary>
-    /// <param name="shared">Shared memory.</param>
-    /// <param name="offset">Where the slice begins in it.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void Store(ArrayView<float> shared, int offset)
     {
         var at = offset + sharedIndex;
-        shared[at] = e0;
-        shared[at + OperandSlice.Depth] = e1;
-        shared[at + (2 * OperandSlice.Depth)] = e2;
-        shared[at + (3 * OperandSlice.Depth)] = e3;
-        shared[at + (4 * OperandSlice.Depth)] = e4;
-        shared[at + (5 * OperandSlice.Depth)] = e5;
-        shared[at + (6 * OperandSlice.Depth)] = e6;
-        shared[at + (7 * OperandSlice.Depth)] = e7;
+        shared[at] = isInside ? e0 : 0f;
+        shared[at + OperandSlice.Depth] = isInside ? e1 : 0f;
+        shared[at + (2 * OperandSlice.Depth)] = isInside ? e2 : 0f;
+        shared[at + (3 * OperandSlice.Depth)] = isInside ? e3 : 0f;
+        shared[at + (4 * OperandSlice.Depth)] = isInside ? e4 : 0f;
+        shared[at + (5 * OperandSlice.Depth)] = isInside ? e5 : 0f;
+        shared[at + (6 * OperandSlice.Depth)] = isInside ? e6 : 0f;
+        shared[at + (7 * OperandSlice.Depth)] = isInside ? e7 : 0f;
     }
 
-    /// <summary>A load and two selections; a branch around the load would cost more.</summary>
+    /// <summary>A load and a selection of its index; a branch around the load would cost more.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float Read(ArrayView<float> source, int index, bool isInside)
-    {
-        var value = source[isInside ? index : 0];
-        return isInside ? value : 0f;
-    }
+    private readonly float Read(ArrayView<float> source, int index) => source[isInside ? index : 0];
 }

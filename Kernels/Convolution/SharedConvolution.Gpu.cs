@@ -30,16 +30,18 @@ internal static class SharedConvolution
 
     private const int MostParts = 32;
 
-    private static readonly GpuKernel<Parameters> Kernel = new(Multiply);
+    private static readonly GpuKernel<Parameters> AnyKernel = new(Multiply<PixelSlice, OperandSlice>);
+    private static readonly GpuKernel<Parameters> QuadsKernel = new(Multiply<PixelQuads, RowQuads>);
 
     public static GpuKernel[] Kernels =>
-        [Kernel, .. PaddedImageKernel.Kernels, .. PhaseWeightsKernel.Kernels, .. EmptyPhase.Kernels, .. ConvolutionParts.Kernels];
+        [AnyKernel, QuadsKernel, .. PaddedImageKernel.Kernels, .. PhaseWeightsKernel.Kernels, .. EmptyPhase.Kernels, .. ConvolutionParts.Kernels];
 
     public static void Launch(GpuDevice device, GatherConvolution convolution, in GatherOperands operands)
     {
         var image = PaddedImage.Of(convolution);
         using var copy = device.Rent<float>(image.IsCopy ? image.Length : 0);
         var source = device.View(operands.Source);
+        var hasQuads = HasQuads(convolution, operands);
         if (image.IsCopy)
         {
             PaddedImageKernel.Launch(device, image, source, device.View(copy.Span), CopyThreads);
@@ -51,7 +53,8 @@ internal static class SharedConvolution
         {
             if (phase.Taps > 0)
             {
-                PackAndLaunch(device, convolution, phase, image, source, device.View(operands.Weights), epilogue.For(convolution, phase));
+                PackAndLaunch(
+                    device, convolution, phase, image, source, device.View(operands.Weights), epilogue.For(convolution, phase), hasQuads);
             }
             else if (!operands.Accumulate)
             {
@@ -67,7 +70,8 @@ internal static class SharedConvolution
         in PaddedImage image,
         ArrayView<float> source,
         ArrayView<float> weights,
-        in ConvolutionEpilogue epilogue)
+        in ConvolutionEpilogue epilogue,
+        bool hasQuads)
     {
         var columns = convolution.TargetChannels;
         var length = phase.Horizontal.Taps * convolution.SourceChannels;
@@ -92,7 +96,7 @@ internal static class SharedConvolution
         using var sums = device.Rent<float>(parts == 1 ? 0 : Check.Elements(parts, pixels, columns));
         var sumsView = device.View(sums.Span);
         device.Launch(
-            Kernel,
+            hasQuads && length == paddedLength ? QuadsKernel : AnyKernel,
             new Index3D(CeilingDivide(pixels, OuterTile.Size), CeilingDivide(columns, OuterTile.Size), parts),
             new Index3D(OuterTile.Threads, 1, 1),
             new Parameters
@@ -121,7 +125,13 @@ internal static class SharedConvolution
         }
     }
 
-    internal static void Multiply(Parameters p)
+    /// <summary>Whether every pixel of the source and every row of weights begins at a multiple of a quad; copies of them do if they do.</summary>
+    private static bool HasQuads(GatherConvolution convolution, in GatherOperands operands) =>
+        QuadAlignment.Holds(operands.Source, convolution.SourceChannels) && QuadAlignment.Holds(operands.Weights, convolution.TargetChannels);
+
+    internal static void Multiply<TPixels, TWeights>(Parameters p)
+        where TPixels : struct, IPixelSlice<TPixels>
+        where TWeights : struct, IOperandSlice<TWeights>
     {
         var shared = SharedMemory.Allocate<float>(SharedLength);
         var sourcePixels = SharedMemory.Allocate<int>(OuterTile.Size);
@@ -148,8 +158,8 @@ internal static class SharedConvolution
         var tapY = firstSlice / p.SlicesPerRow;
         var step = (firstSlice - (tapY * p.SlicesPerRow)) * OperandSlice.Depth;
         var offset = tapY * p.TapRowStride;
-        var left = PixelSlice.Place(thread, sourcePixels);
-        var right = OperandSlice.Place(
+        var left = TPixels.Place(thread, sourcePixels);
+        var right = TWeights.Place(
             thread,
             (firstSlice * OperandSlice.Depth * p.Epilogue.Channels) + firstColumn,
             1,
@@ -161,8 +171,8 @@ internal static class SharedConvolution
         right.Store(shared, OperandSlice.SharedLength);
         Group.Barrier();
 
-        var y = thread / OuterTile.Side;
-        var x = thread - (y * OuterTile.Side);
+        var y = OuterTile.RowOf(thread);
+        var x = OuterTile.ColumnOf(thread);
         OuterTile tile = default;
         var current = 0;
         for (var slice = 0; slice < slices; slice++)
@@ -181,12 +191,7 @@ internal static class SharedConvolution
 
             var leftQuad = (current / 4) + y;
             var rightQuad = ((current + OperandSlice.SharedLength) / 4) + x;
-            for (var k = 0; k < OperandSlice.Depth; k++)
-            {
-                tile.MultiplyAdd(quads, leftQuad, rightQuad);
-                leftQuad += OuterTile.Pitch / 4;
-                rightQuad += OuterTile.Pitch / 4;
-            }
+            tile.MultiplySlice(quads, leftQuad, rightQuad);
 
             // What is overwritten was last read before the barrier that ended the previous round.
             current = (2 * OperandSlice.SharedLength) - current;

@@ -25,9 +25,10 @@ internal static class SharedWeightGradient
 
     private const int MostParts = 32;
 
-    private static readonly GpuKernel<Parameters> Kernel = new(Multiply);
+    private static readonly GpuKernel<Parameters> AnyKernel = new(Multiply<ChannelSlice>);
+    private static readonly GpuKernel<Parameters> QuadsKernel = new(Multiply<ChannelQuads>);
 
-    public static GpuKernel[] Kernels => [Kernel, .. PaddedImageKernel.Kernels, .. WeightGradientParts.Kernels];
+    public static GpuKernel[] Kernels => [AnyKernel, QuadsKernel, .. PaddedImageKernel.Kernels, .. WeightGradientParts.Kernels];
 
     public static void Launch(GpuDevice device, in TapProducts products, in WeightGradientOperands operands)
     {
@@ -43,8 +44,10 @@ internal static class SharedWeightGradient
         var tiles = TilesOver(products.Left.Channels) * products.Taps * TilesOver(products.Right.Channels);
         var grid = WeightGradientGrid.Of(products, image, PartPositions, Math.Clamp(WantedGroups / tiles, 1, MostParts));
         using var sums = device.Rent<float>(grid.Parts == 1 ? 0 : Check.Elements(grid.Parts, operands.Gradient.Length));
+        var hasQuads = QuadAlignment.Holds(operands.Left, products.Left.Channels)
+            && QuadAlignment.Holds(operands.Right, products.Right.Channels);
         device.Launch(
-            Kernel,
+            hasQuads ? QuadsKernel : AnyKernel,
             new Index3D(TilesOver(products.Left.Channels) * products.Taps, TilesOver(products.Right.Channels), grid.Parts),
             new Index3D(OuterTile.Threads, 1, 1),
             new Parameters
@@ -64,7 +67,8 @@ internal static class SharedWeightGradient
 
     private static int TilesOver(int channels) => (channels + OuterTile.Size - 1) / OuterTile.Size;
 
-    internal static void Multiply(Parameters p)
+    internal static void Multiply<TSlice>(Parameters p)
+        where TSlice : struct, IChannelSlice<TSlice>
     {
         var shared = SharedMemory.Allocate<float>(SharedLength);
         var quads = shared.Cast<Quad>();
@@ -76,52 +80,46 @@ internal static class SharedWeightGradient
         var line = Grid.IdxZ * p.Grid.PartLines;
         var lastLine = IntrinsicMath.Min(line + p.Grid.PartLines, p.Grid.Lines);
         var position = 0;
-        ChannelSlice left = default;
-        ChannelSlice right = default;
-        left.Load(p.Left, p.Grid.LeftIndex(line, tap), p.Grid.LeftStep, p.Grid.LineLength, firstRow + thread, p.Rows);
-        right.Load(p.Right, p.Grid.RightIndex(line, tap), p.Grid.RightStep, p.Grid.LineLength, firstColumn + thread, p.Columns);
-        left.Store(shared, thread);
-        right.Store(shared, OperandSlice.SharedLength + thread);
+        var leftIndex = p.Grid.LeftIndex(line, tap);
+        var rightIndex = p.Grid.RightIndex(line, tap);
+        var left = TSlice.Place(thread, firstRow, p.Rows, p.Grid.LeftStep);
+        var right = TSlice.Place(thread, firstColumn, p.Columns, p.Grid.RightStep);
+        left.Load(p.Left, leftIndex, p.Grid.LineLength);
+        right.Load(p.Right, rightIndex, p.Grid.LineLength);
+        left.Store(shared, 0);
+        right.Store(shared, OperandSlice.SharedLength);
         Group.Barrier();
 
-        var y = thread / OuterTile.Side;
-        var x = thread - (y * OuterTile.Side);
+        var y = OuterTile.RowOf(thread);
+        var x = OuterTile.ColumnOf(thread);
         OuterTile tile = default;
         var current = 0;
         while (line < lastLine)
         {
             position += OperandSlice.Depth;
+            leftIndex += OperandSlice.Depth * p.Grid.LeftStep;
+            rightIndex += OperandSlice.Depth * p.Grid.RightStep;
             if (position >= p.Grid.LineLength)
             {
                 position = 0;
                 line += 1;
+                leftIndex = p.Grid.LeftIndex(line, tap);
+                rightIndex = p.Grid.RightIndex(line, tap);
             }
 
-            // Behind the last line this reads nothing and stores zeros that nobody uses.
+            // Behind the last line this reads and stores what nobody uses.
             var positions = line < lastLine ? p.Grid.LineLength - position : 0;
-            left.Load(
-                p.Left, p.Grid.LeftIndex(line, tap) + (position * p.Grid.LeftStep), p.Grid.LeftStep, positions, firstRow + thread, p.Rows);
-            right.Load(
-                p.Right,
-                p.Grid.RightIndex(line, tap) + (position * p.Grid.RightStep),
-                p.Grid.RightStep,
-                positions,
-                firstColumn + thread,
-                p.Columns);
+            left.Load(p.Left, leftIndex, positions);
+            right.Load(p.Right, rightIndex, positions);
 
             var leftQuad = (current / 4) + y;
             var rightQuad = ((current + OperandSlice.SharedLength) / 4) + x;
-            for (var k = 0; k < OperandSlice.Depth; k++)
-            {
-                tile.MultiplyAdd(quads, leftQuad, rightQuad);
-                leftQuad += OuterTile.Pitch / 4;
-                rightQuad += OuterTile.Pitch / 4;
-            }
+            tile.MultiplySlice(quads, leftQuad, rightQuad);
 
             // What is overwritten was last read before the barrier that ended the previous round.
             current = (2 * OperandSlice.SharedLength) - current;
-            left.Store(shared, current + thread);
-            right.Store(shared, current + OperandSlice.SharedLength + thread);
+            left.Store(shared, current);
+            right.Store(shared, current + OperandSlice.SharedLength);
             Group.Barrier();
         }
 

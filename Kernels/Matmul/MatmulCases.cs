@@ -44,6 +44,15 @@ internal static class MatmulCases
         yield return new Problem(3, 5, 4) { Batch = 2, TransposeRight = true, Bias = true, Activation = Activation.Gelu };
         yield return new Problem(4, 6, 3) { Batch = 2, TransposeLeft = true, PerImageRight = true };
 
+        // Operands that GPUs read in quads; sums deep enough for several teams, the last of which runs out of steps.
+        yield return new Problem(67, 12, 16);
+        yield return new Problem(5, 6, 16) { TransposeRight = true };
+        yield return new Problem(12, 20, 11) { TransposeLeft = true };
+        yield return new Problem(5, 12, 136);
+        yield return new Problem(6, 5, 136) { TransposeRight = true };
+        yield return new Problem(8, 12, 133) { TransposeLeft = true };
+        yield return new Problem(3, 5, 131);
+
         // Scores of two heads of width 4 from a fused projection [tokens][q q k k v v]: rows 24 apart, heads 4 apart.
         yield return new Problem(7, 7, 4)
         {

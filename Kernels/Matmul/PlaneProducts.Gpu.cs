@@ -13,6 +13,9 @@ internal readonly struct PlaneProducts
 
     public required int Columns { get; init; }
 
+    /// <summary>Whether one image has so few rows that the tiles of all planes leave a GPU idle.</summary>
+    public required bool HasFewRows { get; init; }
+
     /// <summary>[rows][inner] in each plane.</summary>
     public required ArrayView<float> Left { get; init; }
 

@@ -6,30 +6,51 @@ namespace KernelDiff.Kernels.Matmul;
 
 /// <summary>
 /// The matrix product for GPUs: teams of 64 threads share a tile of 64x64, each with its own part of the inner dimension. Slices of both
-/// operands pass through two buffers of shared memory, so that the next slice is on its way while the current one is multiplied.
+/// operands pass through two buffers of shared memory, so that the next slice is on its way while the current one is multiplied. Operands are
+/// read 16 bytes at a time where <see cref="QuadAlignment"/> allows it.
 /// </summary>
 /// <remarks>
 /// Networks at batch 1 make products of few tiles with deep sums: four teams give such a tile eight warps instead of two to hide the
 /// latency of memory behind. The number of teams decides the order of the sum, so it depends on columns and inner dimension alone, never on
-/// rows, which count images.
+/// rows, which count images; for planes, on the rows of one image.
 /// </remarks>
 internal static class SharedMatmul
 {
     /// <summary>Both operands of a team, two buffers. The finished tile passes through the same memory, 32 rows at a time.</summary>
     private const int SharedLength = 4 * OperandSlice.SharedLength;
 
-    // More columns make enough tiles for any number of rows; shorter sums end before a second team would pay.
-    private const int MostColumnsForTeams = 1024;
+    // The fused projections of attention have up to 2688 at 64 tokens, too few tiles for a GPU. With more there are enough for any number of
+    // rows: on an H200, one team takes 0.84 of the time of four at 1024 x 3584. Shorter sums end before a second team would pay.
+    private const int MostColumnsForTeams = 3072;
     private const int FewestStepsForTeams = 128;
 
     /// <summary>CUDA's limit for the third dimension of a grid.</summary>
     private const int MaximumSlices = 65535;
 
-    private static readonly GpuKernel<Parameters> OneTeamKernel = new(Multiply<OneTeam>);
-    private static readonly GpuKernel<Parameters> FourTeamsKernel = new(Multiply<FourTeams>);
+    private static readonly GpuKernel<Parameters> AnyKernel = new(Multiply<OneTeam, OperandSlice, OperandSlice>);
+    private static readonly GpuKernel<Parameters> AnyInTeamsKernel = new(Multiply<FourTeams, OperandSlice, OperandSlice>);
+    private static readonly GpuKernel<Parameters> PlainKernel = new(Multiply<OneTeam, StepQuads, RowQuads>);
+    private static readonly GpuKernel<Parameters> PlainInTeamsKernel = new(Multiply<FourTeams, StepQuads, RowQuads>);
+    private static readonly GpuKernel<Parameters> RightTransposedKernel = new(Multiply<OneTeam, StepQuads, StepQuads>);
+    private static readonly GpuKernel<Parameters> RightTransposedInTeamsKernel = new(Multiply<FourTeams, StepQuads, StepQuads>);
+    private static readonly GpuKernel<Parameters> LeftTransposedKernel = new(Multiply<OneTeam, RowQuads, RowQuads>);
+    private static readonly GpuKernel<Parameters> LeftTransposedInTeamsKernel = new(Multiply<FourTeams, RowQuads, RowQuads>);
 
-    public static GpuVariant<MatmulArguments> Variant { get; } =
-        new("shared", Launch, [OneTeamKernel, FourTeamsKernel, .. SplitSums.Kernels], preferredOn: DeviceClass.Gpu);
+    public static GpuVariant<MatmulArguments> Variant { get; } = new(
+        "shared",
+        Launch,
+        [
+            AnyKernel,
+            AnyInTeamsKernel,
+            PlainKernel,
+            PlainInTeamsKernel,
+            RightTransposedKernel,
+            RightTransposedInTeamsKernel,
+            LeftTransposedKernel,
+            LeftTransposedInTeamsKernel,
+            .. SplitSums.Kernels,
+        ],
+        preferredOn: DeviceClass.Gpu);
 
     /// <summary>How many teams share a tile; a type, because it decides how much shared memory a kernel declares.</summary>
     private interface ITeams
@@ -38,17 +59,22 @@ internal static class SharedMatmul
     }
 
     /// <summary>What <see cref="LaunchPlanes"/> launches.</summary>
-    public static GpuKernel[] PlaneKernels => [OneTeamKernel];
+    public static GpuKernel[] PlaneKernels =>
+        [AnyKernel, AnyInTeamsKernel, PlainKernel, PlainInTeamsKernel, RightTransposedKernel, RightTransposedInTeamsKernel];
 
-    /// <summary>Multiplies planes, which are so many that one team for each tile keeps a GPU busy.</summary>
+    /// <summary>Multiplies planes.</summary>
     /// <param name="device">Where.</param>
     /// <param name="products">Operands and sums.</param>
     /// <param name="transposeRight">Whether right operands are [columns][inner].</param>
-    public static void LaunchPlanes(GpuDevice device, in PlaneProducts products, bool transposeRight) =>
+    public static void LaunchPlanes(GpuDevice device, in PlaneProducts products, bool transposeRight)
+    {
+        // Planes are workspace, which begins at a multiple of a quad, as do their strides.
+        var hasQuads = products.Inner % OperandSlice.Depth == 0 && (transposeRight || products.Columns % Quad.Elements == 0);
+        var isDeep = products.HasFewRows && products.Inner >= FewestStepsForTeams;
         device.Launch(
-            OneTeamKernel,
+            KernelFor(hasQuads, isTransposedLeft: false, transposeRight, isDeep),
             new Index3D(TilesOver(products.Rows), TilesOver(products.Columns), products.Planes),
-            new Index3D(OuterTile.Threads, 1, 1),
+            new Index3D((isDeep ? FourTeams.Count : OneTeam.Count) * OuterTile.Threads, 1, 1),
             new Parameters
             {
                 Left = products.Left,
@@ -66,6 +92,7 @@ internal static class SharedMatmul
                 SplitLength = products.Inner,
                 Epilogue = products.Epilogue,
             });
+    }
 
     private static void Launch(GpuDevice device, in MatmulArguments arguments) => SplitSums.Launch(device, arguments, LaunchSplit);
 
@@ -90,7 +117,9 @@ internal static class SharedMatmul
             Epilogue = epilogue,
         };
         var isDeep = arguments.Columns <= MostColumnsForTeams && plan.Length >= FewestStepsForTeams;
-        var (kernel, teams) = isDeep ? (FourTeamsKernel, FourTeams.Count) : (OneTeamKernel, OneTeam.Count);
+        var teams = isDeep ? FourTeams.Count : OneTeam.Count;
+        var kernel = KernelFor(
+            QuadAlignment.Holds(arguments, plan.Length), arguments.TransposeLeft, arguments.TransposeRight, isDeep);
         var slices = arguments.Batch * plan.Count;
         for (var first = 0; first < slices; first += MaximumSlices)
         {
@@ -101,10 +130,27 @@ internal static class SharedMatmul
         }
     }
 
+    private static GpuKernel<Parameters> KernelFor(bool hasQuads, bool isTransposedLeft, bool isTransposedRight, bool isDeep)
+    {
+        if (!hasQuads)
+        {
+            return isDeep ? AnyInTeamsKernel : AnyKernel;
+        }
+
+        return (isTransposedLeft, isTransposedRight) switch
+        {
+            (true, _) => isDeep ? LeftTransposedInTeamsKernel : LeftTransposedKernel,
+            (_, true) => isDeep ? RightTransposedInTeamsKernel : RightTransposedKernel,
+            _ => isDeep ? PlainInTeamsKernel : PlainKernel,
+        };
+    }
+
     private static int TilesOver(int length) => (length + OuterTile.Size - 1) / OuterTile.Size;
 
-    private static void Multiply<TTeams>(Parameters p)
+    private static void Multiply<TTeams, TLeft, TRight>(Parameters p)
         where TTeams : struct, ITeams
+        where TLeft : struct, IOperandSlice<TLeft>
+        where TRight : struct, IOperandSlice<TRight>
     {
         var shared = SharedMemory.Allocate<float>(TTeams.Count * SharedLength);
         var quads = shared.Cast<Quad>();
@@ -123,13 +169,13 @@ internal static class SharedMatmul
         var firstStep = (split * p.SplitLength) + (team * teamLength);
         var steps = IntrinsicMath.Min(teamLength, splitSteps - (team * teamLength));
 
-        var left = OperandSlice.Place(
+        var left = TLeft.Place(
             thread,
             (batch * p.LeftBatchStride) + (firstRow * p.LeftOuterStride) + (firstStep * p.LeftInnerStride),
             p.LeftOuterStride,
             p.Rows - firstRow,
             p.LeftInnerStride);
-        var right = OperandSlice.Place(
+        var right = TRight.Place(
             thread,
             (batch * p.RightBatchStride) + (firstColumn * p.RightOuterStride) + (firstStep * p.RightInnerStride),
             p.RightOuterStride,
@@ -142,24 +188,22 @@ internal static class SharedMatmul
         right.Store(shared, teamShared + OperandSlice.SharedLength);
         Group.Barrier();
 
-        var y = thread / OuterTile.Side;
-        var x = thread - (y * OuterTile.Side);
+        var y = OuterTile.RowOf(thread);
+        var x = OuterTile.ColumnOf(thread);
         OuterTile tile = default;
         var current = 0;
         for (var round = 0; round < rounds; round++)
         {
-            // Behind the last slice this reads nothing and stores zeros that nobody uses.
+            // Behind the last slice this reads and stores what nobody uses.
+            var hasSteps = TTeams.Count == 1 || steps > 0;
             steps -= OperandSlice.Depth;
             left.Load(p.Left, steps);
             right.Load(p.Right, steps);
-
-            var leftQuad = ((teamShared + current) / 4) + y;
-            var rightQuad = ((teamShared + current + OperandSlice.SharedLength) / 4) + x;
-            for (var k = 0; k < OperandSlice.Depth; k++)
+            if (hasSteps)
             {
-                tile.MultiplyAdd(quads, leftQuad, rightQuad);
-                leftQuad += OuterTile.Pitch / 4;
-                rightQuad += OuterTile.Pitch / 4;
+                var leftQuad = ((teamShared + current) / 4) + y;
+                var rightQuad = ((teamShared + current + OperandSlice.SharedLength) / 4) + x;
+                tile.MultiplySlice(quads, leftQuad, rightQuad);
             }
 
             // What is overwritten was last read before the barrier that ended the previous round.

@@ -68,6 +68,7 @@ internal static class WinogradLayer<TWinograd, TProducts>
                     Rows = tiles,
                     Inner = geometry.SourceChannels,
                     Columns = count,
+                    HasFewRows = grid.Rows * grid.Columns <= OuterTile.Size,
                     Left = source.Planes,
                     LeftStride = sourceStride,
                     Right = device.View(weights.Span),

@@ -3,16 +3,12 @@ using ILGPU;
 
 namespace KernelDiff.Kernels.Matmul;
 
-/// <summary>
-/// One thread's share of a slice of an operand, 64 rows (of the left operand) or columns (of the right one) by <see cref="Depth"/> steps of
-/// the inner dimension, on its way from global to shared memory. In shared memory the slice is [step][64], <see cref="OuterTile.Pitch"/>
-/// apart; what lies outside the operand is zero there.
-/// </summary>
+/// <summary>A slice of an operand of any size and strides, element by element; what lies outside the operand is stored as zero.</summary>
 /// <remarks>
 /// The threads read along the dimension that is contiguous in memory, whichever it is: eight segments of eight steps at a time, or 64 rows
 /// of one step.
 /// </remarks>
-internal struct OperandSlice
+internal struct OperandSlice : IOperandSlice<OperandSlice>
 {
     /// <summary>Steps of the inner dimension in a slice.</summary>
     public const int Depth = 8;
@@ -31,6 +27,9 @@ internal struct OperandSlice
     private int step;
     private bool readsOuter;
 
+    // Elements of the slice that was read last that lie inside.
+    private int count;
+
     private float e0;
     private float e1;
     private float e2;
@@ -40,12 +39,6 @@ internal struct OperandSlice
     private float e6;
     private float e7;
 
-    /// <summary>Places a thread.</summary>
-    /// <param name="thread">0 to 63.</param>
-    /// <param name="origin">Index of the operand's element at row 0 of its tile, step 0.</param>
-    /// <param name="outerStride">Elements between rows.</param>
-    /// <param name="outerLeft">Rows of the operand from the tile's first one on.</param>
-    /// <param name="innerStride">Elements between steps.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static OperandSlice Place(int thread, int origin, int outerStride, int outerLeft, int innerStride)
     {
@@ -62,47 +55,36 @@ internal struct OperandSlice
         return slice;
     }
 
-    /// <summary>Reads the next slice into registers.</summary>
-    /// <param name="source">The operand.</param>
-    /// <param name="stepsLeft">Steps from the first one of the slice on; not positive behind the end.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Load(ArrayView<float> source, int stepsLeft)
     {
-        var count = readsOuter ? (step < stepsLeft ? outerCount : 0) : (outerCount > 0 ? stepsLeft : 0);
-        e0 = Read(source, 0, count);
-        e1 = Read(source, 1, count);
-        e2 = Read(source, 2, count);
-        e3 = Read(source, 3, count);
-        e4 = Read(source, 4, count);
-        e5 = Read(source, 5, count);
-        e6 = Read(source, 6, count);
-        e7 = Read(source, 7, count);
+        count = readsOuter ? (step < stepsLeft ? outerCount : 0) : (outerCount > 0 ? stepsLeft : 0);
+        e0 = Read(source, 0);
+        e1 = Read(source, 1);
+        e2 = Read(source, 2);
+        e3 = Read(source, 3);
+        e4 = Read(source, 4);
+        e5 = Read(source, 5);
+        e6 = Read(source, 6);
+        e7 = Read(source, 7);
         index += advance;
     }
 
-    /// <summary>Writes the slice that was read last.</summary>
-    /// <param name="shared">Shared memory.</param>
-    /// <param name="offset">Where the slice begins in it.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void Store(ArrayView<float> shared, int offset)
     {
         var at = offset + sharedIndex;
-        shared[at] = e0;
-        shared[at + sharedStride] = e1;
-        shared[at + (2 * sharedStride)] = e2;
-        shared[at + (3 * sharedStride)] = e3;
-        shared[at + (4 * sharedStride)] = e4;
-        shared[at + (5 * sharedStride)] = e5;
-        shared[at + (6 * sharedStride)] = e6;
-        shared[at + (7 * sharedStride)] = e7;
+        shared[at] = count > 0 ? e0 : 0f;
+        shared[at + sharedStride] = count > 1 ? e1 : 0f;
+        shared[at + (2 * sharedStride)] = count > 2 ? e2 : 0f;
+        shared[at + (3 * sharedStride)] = count > 3 ? e3 : 0f;
+        shared[at + (4 * sharedStride)] = count > 4 ? e4 : 0f;
+        shared[at + (5 * sharedStride)] = count > 5 ? e5 : 0f;
+        shared[at + (6 * sharedStride)] = count > 6 ? e6 : 0f;
+        shared[at + (7 * sharedStride)] = count > 7 ? e7 : 0f;
     }
 
-    /// <summary>A load and two selections; a branch around the load would cost more.</summary>
+    /// <summary>A load and a selection of its index; a branch around the load would cost more.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly float Read(ArrayView<float> source, int element, int count)
-    {
-        var isInside = element < count;
-        var value = source[isInside ? index + (element * stride) : 0];
-        return isInside ? value : 0f;
-    }
+    private readonly float Read(ArrayView<float> source, int element) => source[element < count ? index + (element * stride) : 0];
 }
