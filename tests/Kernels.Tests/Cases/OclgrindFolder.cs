@@ -1,3 +1,6 @@
+using System.Globalization;
+using KernelDiff.Kernels.Gpu;
+
 namespace KernelDiff.Kernels.Tests.Cases;
 
 /// <summary>Makes oclgrind the only OpenCL driver of a child process; skips the test where it is not installed.</summary>
@@ -16,6 +19,9 @@ internal sealed class OclgrindFolder : IDisposable
     {
         ["OCL_ICD_VENDORS"] = path,
         ["OCLGRIND_DATA_RACES"] = "1",
+
+        // What every GPU grants; left alone, oclgrind grants 32 KiB.
+        ["OCLGRIND_LOCAL_MEM_SIZE"] = PtxFacts.GrantedSharedBytes.ToString(CultureInfo.InvariantCulture),
         ["OCLGRIND_UNINITIALIZED"] = "1",
         ["OCLGRIND_LOG"] = Path.Combine(path, "oclgrind.log"),
 
