@@ -8,14 +8,11 @@ namespace KernelDiff.Kernels.Attention;
 /// One thread's accumulators of a tile of 64 rows that 64 threads share, 32 or 64 columns wide; <c>default</c> is the tile of zeros.
 /// </summary>
 /// <typeparam name="TSelf">The struct itself.</typeparam>
-internal interface IRowTile<TSelf>
+internal interface IRowTile<TSelf> : ISliceTile<TSelf>
     where TSelf : struct, IRowTile<TSelf>
 {
     /// <summary>Columns of the tile, for host code.</summary>
     static abstract int Columns { get; }
-
-    /// <summary>The steps of a slice, as <see cref="OuterTile.MultiplySlice"/>.</summary>
-    void MultiplySlice(ArrayView<Quad> shared, int left, int right);
 
     /// <summary>Multiplies each row by a factor.</summary>
     void ScaleRows(Quad upper, Quad lower);
@@ -32,21 +29,8 @@ internal struct NarrowTile : IRowTile<NarrowTile>
     public static int Columns => OuterTile.Size / 2;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void MultiplySlice(ArrayView<Quad> shared, int left, int right)
-    {
-        const int Next = OuterTile.Pitch / Quad.Elements;
-        const int Side = OuterTile.Side;
-        var rows = shared.SubView(left);
-        var columns = shared.SubView(right);
-        strip.MultiplyAdd(rows[0], rows[Side], columns[0]);
-        strip.MultiplyAdd(rows[Next], rows[Next + Side], columns[Next]);
-        strip.MultiplyAdd(rows[2 * Next], rows[(2 * Next) + Side], columns[2 * Next]);
-        strip.MultiplyAdd(rows[3 * Next], rows[(3 * Next) + Side], columns[3 * Next]);
-        strip.MultiplyAdd(rows[4 * Next], rows[(4 * Next) + Side], columns[4 * Next]);
-        strip.MultiplyAdd(rows[5 * Next], rows[(5 * Next) + Side], columns[5 * Next]);
-        strip.MultiplyAdd(rows[6 * Next], rows[(6 * Next) + Side], columns[6 * Next]);
-        strip.MultiplyAdd(rows[7 * Next], rows[(7 * Next) + Side], columns[7 * Next]);
-    }
+    public void MultiplyAdd(ArrayView<Quad> rows, ArrayView<Quad> columns, int at) =>
+        strip.MultiplyAdd(rows[at], rows[at + OuterTile.Side], columns[at]);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void ScaleRows(Quad upper, Quad lower) => strip.ScaleRows(upper, lower);
@@ -64,20 +48,12 @@ internal struct WideTile : IRowTile<WideTile>
     public static int Columns => OuterTile.Size;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void MultiplySlice(ArrayView<Quad> shared, int left, int right)
+    public void MultiplyAdd(ArrayView<Quad> rows, ArrayView<Quad> columns, int at)
     {
-        const int Next = OuterTile.Pitch / Quad.Elements;
-        const int Side = OuterTile.Side;
-        var rows = shared.SubView(left);
-        var columns = shared.SubView(right);
-        MultiplyAdd(rows[0], rows[Side], columns[0], columns[Side]);
-        MultiplyAdd(rows[Next], rows[Next + Side], columns[Next], columns[Next + Side]);
-        MultiplyAdd(rows[2 * Next], rows[(2 * Next) + Side], columns[2 * Next], columns[(2 * Next) + Side]);
-        MultiplyAdd(rows[3 * Next], rows[(3 * Next) + Side], columns[3 * Next], columns[(3 * Next) + Side]);
-        MultiplyAdd(rows[4 * Next], rows[(4 * Next) + Side], columns[4 * Next], columns[(4 * Next) + Side]);
-        MultiplyAdd(rows[5 * Next], rows[(5 * Next) + Side], columns[5 * Next], columns[(5 * Next) + Side]);
-        MultiplyAdd(rows[6 * Next], rows[(6 * Next) + Side], columns[6 * Next], columns[(6 * Next) + Side]);
-        MultiplyAdd(rows[7 * Next], rows[(7 * Next) + Side], columns[7 * Next], columns[(7 * Next) + Side]);
+        var upper = rows[at];
+        var lower = rows[at + OuterTile.Side];
+        first.MultiplyAdd(upper, lower, columns[at]);
+        second.MultiplyAdd(upper, lower, columns[at + OuterTile.Side]);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -138,13 +114,6 @@ internal struct WideTile : IRowTile<WideTile>
     {
         first.MultiplyTransposed(shared, index, upper, lower, firstColumns);
         second.MultiplyTransposed(shared, index + (OuterTile.Size / 2 * OuterTile.Pitch / 4), upper, lower, secondColumns);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void MultiplyAdd(Quad upper, Quad lower, Quad firstColumns, Quad secondColumns)
-    {
-        first.MultiplyAdd(upper, lower, firstColumns);
-        second.MultiplyAdd(upper, lower, secondColumns);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -71,7 +71,7 @@ internal static class SharedTiles
 
             var leftQuad = (current / 4) + y;
             var rightQuad = ((current + OperandSlice.SharedLength) / 4) + x;
-            tile.MultiplySlice(quads, leftQuad, rightQuad);
+            tile = SliceProducts.Add(tile, quads, leftQuad, rightQuad);
 
             current = (2 * OperandSlice.SharedLength) - current;
             left.Store(shared, current);
@@ -103,7 +103,7 @@ internal static class SharedTiles
         for (var step = 0; step < steps; step += OperandSlice.Depth)
         {
             tokens.Load(source, steps - step - OperandSlice.Depth);
-            tile.MultiplySlice(quads, weights, (current / 4) + x);
+            tile = SliceProducts.Add(tile, quads, weights, (current / 4) + x);
             weights += OperandSlice.Depth * OuterTile.Pitch / 4;
 
             current = (2 * OperandSlice.SharedLength) - current;

@@ -191,7 +191,7 @@ internal static class SharedConvolution
 
             var leftQuad = (current / 4) + y;
             var rightQuad = ((current + OperandSlice.SharedLength) / 4) + x;
-            tile.MultiplySlice(quads, leftQuad, rightQuad);
+            tile = SliceProducts.Add(tile, quads, leftQuad, rightQuad);
 
             // What is overwritten was last read before the barrier that ended the previous round.
             current = (2 * OperandSlice.SharedLength) - current;

@@ -25,8 +25,8 @@ internal static class SharedWeightGradient
 
     private const int MostParts = 32;
 
-    private static readonly GpuKernel<Parameters> AnyKernel = new(Multiply<ChannelSlice>);
-    private static readonly GpuKernel<Parameters> QuadsKernel = new(Multiply<ChannelQuads>);
+    private static readonly GpuKernel<Parameters> AnyKernel = new(Multiply<OperandSlice>);
+    private static readonly GpuKernel<Parameters> QuadsKernel = new(Multiply<RowQuads>);
 
     public static GpuKernel[] Kernels => [AnyKernel, QuadsKernel, .. PaddedImageKernel.Kernels, .. WeightGradientParts.Kernels];
 
@@ -68,7 +68,7 @@ internal static class SharedWeightGradient
     private static int TilesOver(int channels) => (channels + OuterTile.Size - 1) / OuterTile.Size;
 
     internal static void Multiply<TSlice>(Parameters p)
-        where TSlice : struct, IChannelSlice<TSlice>
+        where TSlice : struct, IOperandSlice<TSlice>
     {
         var shared = SharedMemory.Allocate<float>(SharedLength);
         var quads = shared.Cast<Quad>();
@@ -80,12 +80,10 @@ internal static class SharedWeightGradient
         var line = Grid.IdxZ * p.Grid.PartLines;
         var lastLine = IntrinsicMath.Min(line + p.Grid.PartLines, p.Grid.Lines);
         var position = 0;
-        var leftIndex = p.Grid.LeftIndex(line, tap);
-        var rightIndex = p.Grid.RightIndex(line, tap);
-        var left = TSlice.Place(thread, firstRow, p.Rows, p.Grid.LeftStep);
-        var right = TSlice.Place(thread, firstColumn, p.Columns, p.Grid.RightStep);
-        left.Load(p.Left, leftIndex, p.Grid.LineLength);
-        right.Load(p.Right, rightIndex, p.Grid.LineLength);
+        var left = TSlice.Place(thread, p.Grid.LeftIndex(line, tap) + firstRow, 1, p.Rows - firstRow, p.Grid.LeftStep);
+        var right = TSlice.Place(thread, p.Grid.RightIndex(line, tap) + firstColumn, 1, p.Columns - firstColumn, p.Grid.RightStep);
+        left.Load(p.Left, p.Grid.LineLength);
+        right.Load(p.Right, p.Grid.LineLength);
         left.Store(shared, 0);
         right.Store(shared, OperandSlice.SharedLength);
         Group.Barrier();
@@ -97,24 +95,22 @@ internal static class SharedWeightGradient
         while (line < lastLine)
         {
             position += OperandSlice.Depth;
-            leftIndex += OperandSlice.Depth * p.Grid.LeftStep;
-            rightIndex += OperandSlice.Depth * p.Grid.RightStep;
             if (position >= p.Grid.LineLength)
             {
                 position = 0;
                 line += 1;
-                leftIndex = p.Grid.LeftIndex(line, tap);
-                rightIndex = p.Grid.RightIndex(line, tap);
+                left = TSlice.Place(thread, p.Grid.LeftIndex(line, tap) + firstRow, 1, p.Rows - firstRow, p.Grid.LeftStep);
+                right = TSlice.Place(thread, p.Grid.RightIndex(line, tap) + firstColumn, 1, p.Columns - firstColumn, p.Grid.RightStep);
             }
 
             // Behind the last line this reads and stores what nobody uses.
             var positions = line < lastLine ? p.Grid.LineLength - position : 0;
-            left.Load(p.Left, leftIndex, positions);
-            right.Load(p.Right, rightIndex, positions);
+            left.Load(p.Left, positions);
+            right.Load(p.Right, positions);
 
             var leftQuad = (current / 4) + y;
             var rightQuad = ((current + OperandSlice.SharedLength) / 4) + x;
-            tile.MultiplySlice(quads, leftQuad, rightQuad);
+            tile = SliceProducts.Add(tile, quads, leftQuad, rightQuad);
 
             // What is overwritten was last read before the barrier that ended the previous round.
             current = (2 * OperandSlice.SharedLength) - current;

@@ -203,7 +203,7 @@ internal static class SharedMatmul
             {
                 var leftQuad = ((teamShared + current) / 4) + y;
                 var rightQuad = ((teamShared + current + OperandSlice.SharedLength) / 4) + x;
-                tile.MultiplySlice(quads, leftQuad, rightQuad);
+                tile = SliceProducts.Add(tile, quads, leftQuad, rightQuad);
             }
 
             // What is overwritten was last read before the barrier that ended the previous round.

@@ -1,0 +1,36 @@
+using System.Runtime.CompilerServices;
+using ILGPU;
+
+namespace KernelDiff.Kernels.Matmul;
+
+/// <summary>Multiplies slices of operands that stand in shared memory, [step][64], <see cref="OuterTile.Pitch"/> apart.</summary>
+internal static class SliceProducts
+{
+    // Quads from one step to the next.
+    private const int Next = OuterTile.Pitch / Quad.Elements;
+
+    /// <summary>
+    /// Adds the product of a slice of rows and one of columns. Straight-line code on views that begin at the thread's quads, so that distances
+    /// are part of the instructions that read them.
+    /// </summary>
+    /// <param name="tile">The thread's accumulators.</param>
+    /// <param name="shared">Shared memory as quads.</param>
+    /// <param name="left">Index of the thread's first four rows at the first step.</param>
+    /// <param name="right">Index of the thread's first four columns at the first step.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TTile Add<TTile>(TTile tile, ArrayView<Quad> shared, int left, int right)
+        where TTile : struct, ISliceTile<TTile>
+    {
+        var rows = shared.SubView(left);
+        var columns = shared.SubView(right);
+        tile.MultiplyAdd(rows, columns, 0);
+        tile.MultiplyAdd(rows, columns, Next);
+        tile.MultiplyAdd(rows, columns, 2 * Next);
+        tile.MultiplyAdd(rows, columns, 3 * Next);
+        tile.MultiplyAdd(rows, columns, 4 * Next);
+        tile.MultiplyAdd(rows, columns, 5 * Next);
+        tile.MultiplyAdd(rows, columns, 6 * Next);
+        tile.MultiplyAdd(rows, columns, 7 * Next);
+        return tile;
+    }
+}
