@@ -11,7 +11,7 @@ namespace KernelDiff.Kernels.Attention;
 internal static class SharedTiles
 {
     /// <summary>Two buffers of two slices.</summary>
-    private const int SlicesLength = 4 * OperandSlice.SharedLength;
+    private const int SlicesLength = 4 * SliceProducts.SharedLength;
 
     /// <summary>A tile of weights, [column][row]: the left operand of the second product. The finished output passes through it too.</summary>
     public const int Weights = SlicesLength;
@@ -43,7 +43,7 @@ internal static class SharedTiles
             }
         }
 
-        return headWidth % OperandSlice.Depth == 0;
+        return headWidth % SliceProducts.Depth == 0;
     }
 
     /// <summary>Rows of the left operand times rows of the right one: the sum over <paramref name="steps"/> channels.</summary>
@@ -58,24 +58,24 @@ internal static class SharedTiles
         left.Load(leftSource, steps);
         right.Load(rightSource, steps);
         left.Store(shared, 0);
-        right.Store(shared, OperandSlice.SharedLength);
+        right.Store(shared, SliceProducts.SharedLength);
         Group.Barrier();
 
         WideTile tile = default;
         var current = 0;
-        for (var step = 0; step < steps; step += OperandSlice.Depth)
+        for (var step = 0; step < steps; step += SliceProducts.Depth)
         {
             // Behind the last slice this reads and stores what nobody uses.
-            left.Load(leftSource, steps - step - OperandSlice.Depth);
-            right.Load(rightSource, steps - step - OperandSlice.Depth);
+            left.Load(leftSource, steps - step - SliceProducts.Depth);
+            right.Load(rightSource, steps - step - SliceProducts.Depth);
 
             var leftQuad = (current / 4) + y;
-            var rightQuad = ((current + OperandSlice.SharedLength) / 4) + x;
+            var rightQuad = ((current + SliceProducts.SharedLength) / 4) + x;
             tile = SliceProducts.Add(tile, quads, leftQuad, rightQuad);
 
-            current = (2 * OperandSlice.SharedLength) - current;
+            current = (2 * SliceProducts.SharedLength) - current;
             left.Store(shared, current);
-            right.Store(shared, current + OperandSlice.SharedLength);
+            right.Store(shared, current + SliceProducts.SharedLength);
             Group.Barrier();
         }
 
@@ -100,13 +100,13 @@ internal static class SharedTiles
 
         var weights = (Weights / 4) + y;
         var current = 0;
-        for (var step = 0; step < steps; step += OperandSlice.Depth)
+        for (var step = 0; step < steps; step += SliceProducts.Depth)
         {
-            tokens.Load(source, steps - step - OperandSlice.Depth);
+            tokens.Load(source, steps - step - SliceProducts.Depth);
             tile = SliceProducts.Add(tile, quads, weights, (current / 4) + x);
-            weights += OperandSlice.Depth * OuterTile.Pitch / 4;
+            weights += SliceProducts.Depth * OuterTile.Pitch / 4;
 
-            current = (2 * OperandSlice.SharedLength) - current;
+            current = (2 * SliceProducts.SharedLength) - current;
             tokens.Store(shared, current);
             Group.Barrier();
         }

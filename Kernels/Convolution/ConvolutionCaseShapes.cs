@@ -78,8 +78,8 @@ internal static class ConvolutionCaseShapes
         Create(2, 7, 5, 48, 65, 3, 3) with { Padding = new ConvolutionPadding(0, 4, 2, 0) },
         Create(2, 3, 5, 21, 16, 3, 3) with { Padding = new ConvolutionPadding(1, 0, 2, 1), Upsample = true },
 
-        // Tiles of outputs that are few, of many channels.
-        Create(1, 5, 7, 136, 20, 3, 3) with { Padding = ConvolutionPadding.All(1) },
+        // Tiles of outputs that are few, of many channels on both sides.
+        Create(1, 5, 7, 136, 152, 3, 3) with { Padding = ConvolutionPadding.All(1) },
 
         // Sums that do not fit into cache at once: cut between taps, and within a tap.
         Create(1, 3, 4, 2000, 19, 3, 3) with { Padding = ConvolutionPadding.All(1) },

@@ -4,7 +4,7 @@ using KernelDiff.Kernels.Matmul;
 namespace KernelDiff.Kernels.Convolution;
 
 /// <summary>
-/// One thread's share of a slice of a convolution's source, 64 target pixels by <see cref="OperandSlice.Depth"/> consecutive elements of a
+/// One thread's share of a slice of a convolution's source, 64 target pixels by <see cref="SliceProducts.Depth"/> consecutive elements of a
 /// row of taps, on its way from global to shared memory as <see cref="IOperandSlice{TSelf}"/> describes it. Elements behind the end of the
 /// row of taps are zero there.
 /// </summary>

@@ -37,17 +37,17 @@ internal struct PixelSlice : IPixelSlice<PixelSlice>
     public static PixelSlice Place(int thread, ArrayView<int> pixels)
     {
         PixelSlice slice = default;
-        var pixel = thread / OperandSlice.Depth;
-        slice.step = thread - (pixel * OperandSlice.Depth);
+        var pixel = thread / SliceProducts.Depth;
+        slice.step = thread - (pixel * SliceProducts.Depth);
         slice.sharedIndex = (slice.step * OuterTile.Pitch) + pixel;
         slice.p0 = pixels[pixel] + slice.step;
-        slice.p1 = pixels[pixel + OperandSlice.Depth] + slice.step;
-        slice.p2 = pixels[pixel + (2 * OperandSlice.Depth)] + slice.step;
-        slice.p3 = pixels[pixel + (3 * OperandSlice.Depth)] + slice.step;
-        slice.p4 = pixels[pixel + (4 * OperandSlice.Depth)] + slice.step;
-        slice.p5 = pixels[pixel + (5 * OperandSlice.Depth)] + slice.step;
-        slice.p6 = pixels[pixel + (6 * OperandSlice.Depth)] + slice.step;
-        slice.p7 = pixels[pixel + (7 * OperandSlice.Depth)] + slice.step;
+        slice.p1 = pixels[pixel + SliceProducts.Depth] + slice.step;
+        slice.p2 = pixels[pixel + (2 * SliceProducts.Depth)] + slice.step;
+        slice.p3 = pixels[pixel + (3 * SliceProducts.Depth)] + slice.step;
+        slice.p4 = pixels[pixel + (4 * SliceProducts.Depth)] + slice.step;
+        slice.p5 = pixels[pixel + (5 * SliceProducts.Depth)] + slice.step;
+        slice.p6 = pixels[pixel + (6 * SliceProducts.Depth)] + slice.step;
+        slice.p7 = pixels[pixel + (7 * SliceProducts.Depth)] + slice.step;
         return slice;
     }
 
@@ -70,13 +70,13 @@ internal struct PixelSlice : IPixelSlice<PixelSlice>
     {
         var at = offset + sharedIndex;
         shared[at] = isInside ? e0 : 0f;
-        shared[at + OperandSlice.Depth] = isInside ? e1 : 0f;
-        shared[at + (2 * OperandSlice.Depth)] = isInside ? e2 : 0f;
-        shared[at + (3 * OperandSlice.Depth)] = isInside ? e3 : 0f;
-        shared[at + (4 * OperandSlice.Depth)] = isInside ? e4 : 0f;
-        shared[at + (5 * OperandSlice.Depth)] = isInside ? e5 : 0f;
-        shared[at + (6 * OperandSlice.Depth)] = isInside ? e6 : 0f;
-        shared[at + (7 * OperandSlice.Depth)] = isInside ? e7 : 0f;
+        shared[at + SliceProducts.Depth] = isInside ? e1 : 0f;
+        shared[at + (2 * SliceProducts.Depth)] = isInside ? e2 : 0f;
+        shared[at + (3 * SliceProducts.Depth)] = isInside ? e3 : 0f;
+        shared[at + (4 * SliceProducts.Depth)] = isInside ? e4 : 0f;
+        shared[at + (5 * SliceProducts.Depth)] = isInside ? e5 : 0f;
+        shared[at + (6 * SliceProducts.Depth)] = isInside ? e6 : 0f;
+        shared[at + (7 * SliceProducts.Depth)] = isInside ? e7 : 0f;
     }
 
     /// <summary>A load and a selection of its index; a branch around the load would cost more.</summary>

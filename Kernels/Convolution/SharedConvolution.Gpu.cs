@@ -17,12 +17,12 @@ namespace KernelDiff.Kernels.Convolution;
 internal static class SharedConvolution
 {
     // Source and weights, two buffers. The finished tile passes through the same memory, 32 pixels at a time.
-    private const int SharedLength = 4 * OperandSlice.SharedLength;
+    private const int SharedLength = 4 * SliceProducts.SharedLength;
 
     // Threads of a group that copies or packs.
     private const int CopyThreads = 128;
 
-    // Groups that keep a large GPU busy: eight for each of 128 multiprocessors, whose registers hold as many.
+    // Groups that keep a large GPU busy: eight for each of 128 multiprocessors.
     private const int WantedGroups = 1024;
 
     // Slices that make a part worth its own sums.
@@ -41,7 +41,6 @@ internal static class SharedConvolution
         var image = PaddedImage.Of(convolution);
         using var copy = device.Rent<float>(image.IsCopy ? image.Length : 0);
         var source = device.View(operands.Source);
-        var hasQuads = HasQuads(convolution, operands);
         if (image.IsCopy)
         {
             PaddedImageKernel.Launch(device, image, source, device.View(copy.Span), CopyThreads);
@@ -53,8 +52,7 @@ internal static class SharedConvolution
         {
             if (phase.Taps > 0)
             {
-                PackAndLaunch(
-                    device, convolution, phase, image, source, device.View(operands.Weights), epilogue.For(convolution, phase), hasQuads);
+                PackAndLaunch(device, convolution, phase, image, source, operands, epilogue.For(convolution, phase));
             }
             else if (!operands.Accumulate)
             {
@@ -69,15 +67,15 @@ internal static class SharedConvolution
         GatherPhase phase,
         in PaddedImage image,
         ArrayView<float> source,
-        ArrayView<float> weights,
-        in ConvolutionEpilogue epilogue,
-        bool hasQuads)
+        in GatherOperands operands,
+        in ConvolutionEpilogue epilogue)
     {
         var columns = convolution.TargetChannels;
         var length = phase.Horizontal.Taps * convolution.SourceChannels;
-        var slicesPerRow = CeilingDivide(length, OperandSlice.Depth);
-        var paddedLength = slicesPerRow * OperandSlice.Depth;
+        var slicesPerRow = CeilingDivide(length, SliceProducts.Depth);
+        var paddedLength = slicesPerRow * SliceProducts.Depth;
         var isInPlace = convolution.StoresPanelRowsInOrder(phase) && length == paddedLength;
+        var weights = device.View(operands.Weights);
         using var packed = device.Rent<float>(isInPlace ? 0 : Check.Elements(phase.Vertical.Taps, paddedLength, columns));
         if (!isInPlace)
         {
@@ -96,7 +94,7 @@ internal static class SharedConvolution
         using var sums = device.Rent<float>(parts == 1 ? 0 : Check.Elements(parts, pixels, columns));
         var sumsView = device.View(sums.Span);
         device.Launch(
-            hasQuads && length == paddedLength ? QuadsKernel : AnyKernel,
+            length == paddedLength && HasQuads(convolution, operands) ? QuadsKernel : AnyKernel,
             new Index3D(CeilingDivide(pixels, OuterTile.Size), CeilingDivide(columns, OuterTile.Size), parts),
             new Index3D(OuterTile.Threads, 1, 1),
             new Parameters
@@ -156,19 +154,19 @@ internal static class SharedConvolution
         var firstSlice = Grid.IdxZ * p.PartSlices;
         var slices = IntrinsicMath.Min(p.PartSlices, p.Slices - firstSlice);
         var tapY = firstSlice / p.SlicesPerRow;
-        var step = (firstSlice - (tapY * p.SlicesPerRow)) * OperandSlice.Depth;
+        var step = (firstSlice - (tapY * p.SlicesPerRow)) * SliceProducts.Depth;
         var offset = tapY * p.TapRowStride;
         var left = TPixels.Place(thread, sourcePixels);
         var right = TWeights.Place(
             thread,
-            (firstSlice * OperandSlice.Depth * p.Epilogue.Channels) + firstColumn,
+            (firstSlice * SliceProducts.Depth * p.Epilogue.Channels) + firstColumn,
             1,
             p.Epilogue.Channels - firstColumn,
             p.Epilogue.Channels);
         left.Load(p.Source, offset + step, p.TapRowLength - step);
-        right.Load(p.Weights, OperandSlice.Depth);
+        right.Load(p.Weights, SliceProducts.Depth);
         left.Store(shared, 0);
-        right.Store(shared, OperandSlice.SharedLength);
+        right.Store(shared, SliceProducts.SharedLength);
         Group.Barrier();
 
         var y = OuterTile.RowOf(thread);
@@ -177,7 +175,7 @@ internal static class SharedConvolution
         var current = 0;
         for (var slice = 0; slice < slices; slice++)
         {
-            step += OperandSlice.Depth;
+            step += SliceProducts.Depth;
             if (step >= p.TapRowLength)
             {
                 step = 0;
@@ -187,16 +185,16 @@ internal static class SharedConvolution
             // Behind the last slice this reads nothing and stores zeros that nobody uses.
             var isLast = slice == slices - 1;
             left.Load(p.Source, offset + step, isLast ? 0 : p.TapRowLength - step);
-            right.Load(p.Weights, isLast ? 0 : OperandSlice.Depth);
+            right.Load(p.Weights, isLast ? 0 : SliceProducts.Depth);
 
             var leftQuad = (current / 4) + y;
-            var rightQuad = ((current + OperandSlice.SharedLength) / 4) + x;
+            var rightQuad = ((current + SliceProducts.SharedLength) / 4) + x;
             tile = SliceProducts.Add(tile, quads, leftQuad, rightQuad);
 
             // What is overwritten was last read before the barrier that ended the previous round.
-            current = (2 * OperandSlice.SharedLength) - current;
+            current = (2 * SliceProducts.SharedLength) - current;
             left.Store(shared, current);
-            right.Store(shared, current + OperandSlice.SharedLength);
+            right.Store(shared, current + SliceProducts.SharedLength);
             Group.Barrier();
         }
 

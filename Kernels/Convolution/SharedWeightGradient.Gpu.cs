@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ILGPU;
 using ILGPU.Runtime;
 using KernelDiff.Kernels.Gpu;
@@ -12,7 +13,7 @@ namespace KernelDiff.Kernels.Convolution;
 internal static class SharedWeightGradient
 {
     // Left and right pixels, two buffers. The finished tile passes through the same memory, 32 rows at a time.
-    private const int SharedLength = 4 * OperandSlice.SharedLength;
+    private const int SharedLength = 4 * SliceProducts.SharedLength;
 
     // Threads of a group that copies or adds.
     private const int CopyThreads = 128;
@@ -80,12 +81,12 @@ internal static class SharedWeightGradient
         var line = Grid.IdxZ * p.Grid.PartLines;
         var lastLine = IntrinsicMath.Min(line + p.Grid.PartLines, p.Grid.Lines);
         var position = 0;
-        var left = TSlice.Place(thread, p.Grid.LeftIndex(line, tap) + firstRow, 1, p.Rows - firstRow, p.Grid.LeftStep);
-        var right = TSlice.Place(thread, p.Grid.RightIndex(line, tap) + firstColumn, 1, p.Columns - firstColumn, p.Grid.RightStep);
+        var left = PlaceLeft<TSlice>(p, line, tap, firstRow);
+        var right = PlaceRight<TSlice>(p, line, tap, firstColumn);
         left.Load(p.Left, p.Grid.LineLength);
         right.Load(p.Right, p.Grid.LineLength);
         left.Store(shared, 0);
-        right.Store(shared, OperandSlice.SharedLength);
+        right.Store(shared, SliceProducts.SharedLength);
         Group.Barrier();
 
         var y = OuterTile.RowOf(thread);
@@ -94,13 +95,13 @@ internal static class SharedWeightGradient
         var current = 0;
         while (line < lastLine)
         {
-            position += OperandSlice.Depth;
+            position += SliceProducts.Depth;
             if (position >= p.Grid.LineLength)
             {
                 position = 0;
                 line += 1;
-                left = TSlice.Place(thread, p.Grid.LeftIndex(line, tap) + firstRow, 1, p.Rows - firstRow, p.Grid.LeftStep);
-                right = TSlice.Place(thread, p.Grid.RightIndex(line, tap) + firstColumn, 1, p.Columns - firstColumn, p.Grid.RightStep);
+                left = PlaceLeft<TSlice>(p, line, tap, firstRow);
+                right = PlaceRight<TSlice>(p, line, tap, firstColumn);
             }
 
             // Behind the last line this reads and stores what nobody uses.
@@ -109,13 +110,13 @@ internal static class SharedWeightGradient
             right.Load(p.Right, positions);
 
             var leftQuad = (current / 4) + y;
-            var rightQuad = ((current + OperandSlice.SharedLength) / 4) + x;
+            var rightQuad = ((current + SliceProducts.SharedLength) / 4) + x;
             tile = SliceProducts.Add(tile, quads, leftQuad, rightQuad);
 
             // What is overwritten was last read before the barrier that ended the previous round.
-            current = (2 * OperandSlice.SharedLength) - current;
+            current = (2 * SliceProducts.SharedLength) - current;
             left.Store(shared, current);
-            right.Store(shared, current + OperandSlice.SharedLength);
+            right.Store(shared, current + SliceProducts.SharedLength);
             Group.Barrier();
         }
 
@@ -128,6 +129,18 @@ internal static class SharedWeightGradient
         Group.Barrier();
         StoreHalf(p, shared, target, firstRow + (OuterTile.Size / 2), firstColumn + thread);
     }
+
+    /// <summary>At the first position of a line.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TSlice PlaceLeft<TSlice>(Parameters p, int line, int tap, int firstRow)
+        where TSlice : struct, IOperandSlice<TSlice> =>
+        TSlice.Place(Group.IdxX, p.Grid.LeftIndex(line, tap) + firstRow, 1, p.Rows - firstRow, p.Grid.LeftStep);
+
+    /// <summary>At the first position of a line.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TSlice PlaceRight<TSlice>(Parameters p, int line, int tap, int firstColumn)
+        where TSlice : struct, IOperandSlice<TSlice> =>
+        TSlice.Place(Group.IdxX, p.Grid.RightIndex(line, tap) + firstColumn, 1, p.Columns - firstColumn, p.Grid.RightStep);
 
     /// <summary>Each thread finishes one column of half the tile, so that neighbours write neighbouring elements.</summary>
     private static void StoreHalf(Parameters p, ArrayView<float> shared, int target, int firstRow, int column)

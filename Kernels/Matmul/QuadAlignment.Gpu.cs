@@ -9,9 +9,9 @@ internal static class QuadAlignment
     /// <param name="arguments">The product.</param>
     /// <param name="splitLength">Steps of all parts of the sums but the last one.</param>
     public static bool Holds(in MatmulArguments arguments, int splitLength) =>
-        (arguments.TransposeLeft && !arguments.TransposeRight
+        (arguments.TransposeLeft
             ? arguments.Rows % Quad.Elements == 0
-            : arguments.Inner % OperandSlice.Depth == 0 && splitLength % OperandSlice.Depth == 0)
+            : arguments.Inner % SliceProducts.Depth == 0 && splitLength % SliceProducts.Depth == 0)
         && (arguments.TransposeRight || arguments.Columns % Quad.Elements == 0)
         && Holds(arguments.Left, arguments.LeftRowStride, arguments.LeftBatchStride)
         && Holds(arguments.Right, arguments.RightRowStride, arguments.RightBatchStride);

@@ -17,7 +17,7 @@ namespace KernelDiff.Kernels.Matmul;
 internal static class SharedMatmul
 {
     /// <summary>Both operands of a team, two buffers. The finished tile passes through the same memory, 32 rows at a time.</summary>
-    private const int SharedLength = 4 * OperandSlice.SharedLength;
+    private const int SharedLength = 4 * SliceProducts.SharedLength;
 
     // The fused projections of attention have up to 2688 at 64 tokens, too few tiles for a GPU. With more there are enough for any number of
     // rows: on an H200, one team takes 0.84 of the time of four at 1024 x 3584. Shorter sums end before a second team would pay.
@@ -69,7 +69,7 @@ internal static class SharedMatmul
     public static void LaunchPlanes(GpuDevice device, in PlaneProducts products, bool transposeRight)
     {
         // Planes are workspace, which begins at a multiple of a quad, as do their strides.
-        var hasQuads = products.Inner % OperandSlice.Depth == 0 && (transposeRight || products.Columns % Quad.Elements == 0);
+        var hasQuads = products.Inner % SliceProducts.Depth == 0 && (transposeRight || products.Columns % Quad.Elements == 0);
         var isDeep = products.HasFewRows && products.Inner >= FewestStepsForTeams;
         device.Launch(
             KernelFor(hasQuads, isTransposedLeft: false, transposeRight, isDeep),
@@ -164,8 +164,8 @@ internal static class SharedMatmul
 
         // All teams go through as many rounds, because they share barriers; those of the last team may find nothing to add.
         var splitSteps = IntrinsicMath.Min(p.SplitLength, p.Inner - (split * p.SplitLength));
-        var rounds = (splitSteps + (TTeams.Count * OperandSlice.Depth) - 1) / (TTeams.Count * OperandSlice.Depth);
-        var teamLength = rounds * OperandSlice.Depth;
+        var rounds = (splitSteps + (TTeams.Count * SliceProducts.Depth) - 1) / (TTeams.Count * SliceProducts.Depth);
+        var teamLength = rounds * SliceProducts.Depth;
         var firstStep = (split * p.SplitLength) + (team * teamLength);
         var steps = IntrinsicMath.Min(teamLength, splitSteps - (team * teamLength));
 
@@ -185,7 +185,7 @@ internal static class SharedMatmul
         left.Load(p.Left, steps);
         right.Load(p.Right, steps);
         left.Store(shared, teamShared);
-        right.Store(shared, teamShared + OperandSlice.SharedLength);
+        right.Store(shared, teamShared + SliceProducts.SharedLength);
         Group.Barrier();
 
         var y = OuterTile.RowOf(thread);
@@ -196,20 +196,20 @@ internal static class SharedMatmul
         {
             // Behind the last slice this reads and stores what nobody uses.
             var hasSteps = TTeams.Count == 1 || steps > 0;
-            steps -= OperandSlice.Depth;
+            steps -= SliceProducts.Depth;
             left.Load(p.Left, steps);
             right.Load(p.Right, steps);
             if (hasSteps)
             {
                 var leftQuad = ((teamShared + current) / 4) + y;
-                var rightQuad = ((teamShared + current + OperandSlice.SharedLength) / 4) + x;
+                var rightQuad = ((teamShared + current + SliceProducts.SharedLength) / 4) + x;
                 tile = SliceProducts.Add(tile, quads, leftQuad, rightQuad);
             }
 
             // What is overwritten was last read before the barrier that ended the previous round.
-            current = (2 * OperandSlice.SharedLength) - current;
+            current = (2 * SliceProducts.SharedLength) - current;
             left.Store(shared, teamShared + current);
-            right.Store(shared, teamShared + current + OperandSlice.SharedLength);
+            right.Store(shared, teamShared + current + SliceProducts.SharedLength);
             Group.Barrier();
         }
 

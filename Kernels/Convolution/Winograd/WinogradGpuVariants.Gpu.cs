@@ -42,60 +42,37 @@ internal static class WinogradGpuVariants
     private static IEnumerable<Variant<TArguments>> All<TArguments, TLaunches>(
         Func<TArguments, ConvolutionShape> shapeOf, Func<TArguments, bool> supports)
         where TArguments : struct, IOperationArguments
-        where TLaunches : ILaunches<TArguments> =>
-    [
-        new GpuVariant<TArguments>(
-            Tiled4,
-            TLaunches.Launch<Winograd4Kernels, TiledWinogradProducts>,
-            TLaunches.Kernels<Winograd4Kernels, TiledWinogradProducts>(),
-            preferredOn: Cores,
-            runsOn: Cores,
-            supports)
-        {
-            Algorithm = ConvolutionAlgorithm.Winograd4,
-            Pays = arguments => Pays4(shapeOf(arguments)),
-        },
-        new GpuVariant<TArguments>(
-            Tiled2,
-            TLaunches.Launch<Winograd2Kernels, TiledWinogradProducts>,
-            TLaunches.Kernels<Winograd2Kernels, TiledWinogradProducts>(),
-            preferredOn: Cores,
-            runsOn: Cores,
-            supports)
-        {
-            Algorithm = ConvolutionAlgorithm.Winograd2,
-            Pays = arguments => Pays2(shapeOf(arguments)),
-        },
-        new GpuVariant<TArguments>(
-            Shared4,
-            TLaunches.Launch<Winograd4Kernels, SharedWinogradProducts>,
-            TLaunches.Kernels<Winograd4Kernels, SharedWinogradProducts>(),
-            preferredOn: DeviceClass.Gpu,
-            supports: supports)
-        {
-            Algorithm = ConvolutionAlgorithm.Winograd4,
-            Pays = arguments => Pays4(shapeOf(arguments)),
-        },
-        new GpuVariant<TArguments>(
-            Shared2,
-            TLaunches.Launch<Winograd2Kernels, SharedWinogradProducts>,
-            TLaunches.Kernels<Winograd2Kernels, SharedWinogradProducts>(),
-            preferredOn: DeviceClass.Gpu,
-            supports: supports)
-        {
-            Algorithm = ConvolutionAlgorithm.Winograd2,
-            Pays = arguments => Pays2(shapeOf(arguments)),
-        },
-    ];
+        where TLaunches : ILaunches<TArguments>
+    {
+        return
+        [
+            Create<Winograd4Kernels, TiledWinogradProducts>(Tiled4, Cores, Cores, ConvolutionAlgorithm.Winograd4, Pays4),
+            Create<Winograd2Kernels, TiledWinogradProducts>(Tiled2, Cores, Cores, ConvolutionAlgorithm.Winograd2, Pays2),
+            Create<Winograd4Kernels, SharedWinogradProducts>(
+                Shared4, DeviceClass.Gpu, DeviceClass.AnyIlgpu, ConvolutionAlgorithm.Winograd4, Pays4),
+            Create<Winograd2Kernels, SharedWinogradProducts>(
+                Shared2, DeviceClass.Gpu, DeviceClass.AnyIlgpu, ConvolutionAlgorithm.Winograd2, Pays2),
+        ];
+
+        GpuVariant<TArguments> Create<TWinograd, TProducts>(
+            string name, DeviceClass preferredOn, DeviceClass runsOn, ConvolutionAlgorithm algorithm, Func<ConvolutionShape, bool> pays)
+            where TWinograd : IWinogradKernels
+            where TProducts : IWinogradProducts =>
+            new(name, TLaunches.Launch<TWinograd, TProducts>, TLaunches.Kernels<TWinograd, TProducts>(), preferredOn, runsOn, supports)
+            {
+                Algorithm = algorithm,
+                Pays = arguments => pays(shapeOf(arguments)),
+            };
+    }
 
     /// <summary>
     /// Images of more than 16 tiles: with fewer, transforming the weights of an image alone takes longer than it saves. An H200 agrees for one
-    /// image; for four of 16 x 16 pixels it would take 0.86 of the time by F(4 x 4), but choices follow from one image.
+    /// image; four of 16 x 16 pixels would take 0.7 of the time by F(4 x 4) there, but choices follow from one image.
     /// </summary>
-    private static bool Pays4(in ConvolutionShape shape) => Math.Min(shape.OutputHeight, shape.OutputWidth) > 16;
+    private static bool Pays4(ConvolutionShape shape) => Math.Min(shape.OutputHeight, shape.OutputWidth) > 16;
 
     /// <summary>From sixteen tiles on. Weight gradients of the smallest layers alone in their batch lose a little by it, and gain more in larger ones.</summary>
-    private static bool Pays2(in ConvolutionShape shape) => Math.Min(shape.OutputHeight, shape.OutputWidth) >= 8;
+    private static bool Pays2(ConvolutionShape shape) => Math.Min(shape.OutputHeight, shape.OutputWidth) >= 8;
 
     private readonly struct ForwardLaunches : ILaunches<ConvolutionArguments>
     {

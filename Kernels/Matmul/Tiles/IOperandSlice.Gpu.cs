@@ -3,7 +3,7 @@ using ILGPU;
 namespace KernelDiff.Kernels.Matmul;
 
 /// <summary>
-/// One thread's share of a slice of an operand, 64 rows (of the left operand) or columns (of the right one) by <see cref="OperandSlice.Depth"/>
+/// One thread's share of a slice of an operand, 64 rows (of the left operand) or columns (of the right one) by <see cref="SliceProducts.Depth"/>
 /// steps of the inner dimension, on its way from global to shared memory, where the slice is [step][64], <see cref="OuterTile.Pitch"/> apart.
 /// </summary>
 /// <remarks>

@@ -10,12 +10,6 @@ namespace KernelDiff.Kernels.Matmul;
 /// </remarks>
 internal struct OperandSlice : IOperandSlice<OperandSlice>
 {
-    /// <summary>Steps of the inner dimension in a slice.</summary>
-    public const int Depth = 8;
-
-    /// <summary>Floats of shared memory for a slice.</summary>
-    public const int SharedLength = Depth * OuterTile.Pitch;
-
     private int index;
     private int advance;
     private int stride;
@@ -44,14 +38,14 @@ internal struct OperandSlice : IOperandSlice<OperandSlice>
     {
         OperandSlice slice = default;
         slice.readsOuter = innerStride == 1;
-        var outer = slice.readsOuter ? thread / Depth : thread;
-        slice.step = slice.readsOuter ? thread - (outer * Depth) : 0;
-        slice.outerCount = slice.readsOuter ? (outerLeft - outer + Depth - 1) / Depth : outerLeft - outer;
+        var outer = slice.readsOuter ? thread / SliceProducts.Depth : thread;
+        slice.step = slice.readsOuter ? thread - (outer * SliceProducts.Depth) : 0;
+        slice.outerCount = slice.readsOuter ? (outerLeft - outer + SliceProducts.Depth - 1) / SliceProducts.Depth : outerLeft - outer;
         slice.index = origin + (outer * outerStride) + (slice.step * innerStride);
-        slice.advance = Depth * innerStride;
-        slice.stride = slice.readsOuter ? Depth * outerStride : innerStride;
+        slice.advance = SliceProducts.Depth * innerStride;
+        slice.stride = slice.readsOuter ? SliceProducts.Depth * outerStride : innerStride;
         slice.sharedIndex = (slice.step * OuterTile.Pitch) + outer;
-        slice.sharedStride = slice.readsOuter ? Depth : OuterTile.Pitch;
+        slice.sharedStride = slice.readsOuter ? SliceProducts.Depth : OuterTile.Pitch;
         return slice;
     }
 

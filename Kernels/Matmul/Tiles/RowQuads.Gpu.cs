@@ -47,7 +47,7 @@ internal struct RowQuads : IOperandSlice<RowQuads>
         var quads = source.AsAligned(Quad.Bytes).Cast<Quad>();
         first = quads[step < count ? quad : 0];
         second = quads[step + Steps < count ? quad + (Steps * quadStride) : 0];
-        quad += OperandSlice.Depth * quadStride;
+        quad += SliceProducts.Depth * quadStride;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -6,6 +6,12 @@ namespace KernelDiff.Kernels.Matmul;
 /// <summary>Multiplies slices of operands that stand in shared memory, [step][64], <see cref="OuterTile.Pitch"/> apart.</summary>
 internal static class SliceProducts
 {
+    /// <summary>Steps of the inner dimension in a slice.</summary>
+    public const int Depth = 8;
+
+    /// <summary>Floats of shared memory for a slice.</summary>
+    public const int SharedLength = Depth * OuterTile.Pitch;
+
     // Quads from one step to the next.
     private const int Next = OuterTile.Pitch / Quad.Elements;
 

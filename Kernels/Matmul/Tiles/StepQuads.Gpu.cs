@@ -57,8 +57,8 @@ internal struct StepQuads : IOperandSlice<StepQuads>
         var quads = source.AsAligned(Quad.Bytes).Cast<Quad>();
         upper = quads[stepsLeft > 0 ? upperQuad : 0];
         lower = quads[stepsLeft > 0 ? lowerQuad : 0];
-        upperQuad += OperandSlice.Depth / Quad.Elements;
-        lowerQuad += OperandSlice.Depth / Quad.Elements;
+        upperQuad += SliceProducts.Depth / Quad.Elements;
+        lowerQuad += SliceProducts.Depth / Quad.Elements;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
