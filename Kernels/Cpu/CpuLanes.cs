@@ -20,7 +20,10 @@ public sealed class CpuLanes
     /// <summary>Lanes that can run at the same time.</summary>
     public int Count => device.Workers.Threads;
 
-    /// <summary>Runs items 0 to <paramref name="items"/> - 1 and returns when all have finished; a lane that is free takes the next one.</summary>
+    /// <summary>
+    /// Runs items 0 to <paramref name="items"/> - 1 and returns when all have finished; a lane starts with the part that its thread starts
+    /// with in other jobs.
+    /// </summary>
     /// <param name="items">Number of items.</param>
     /// <param name="body">
     /// Runs an item on the lane that it is given, at the same time as others on other lanes; returns all memory to the lane's pool.
@@ -30,6 +33,11 @@ public sealed class CpuLanes
     {
         ArgumentOutOfRangeException.ThrowIfNegative(items);
         ArgumentNullException.ThrowIfNull(body);
+        if (items == 0)
+        {
+            return;
+        }
+
         var count = Math.Min(items, Count);
         while (lanes.Count < count)
         {
@@ -42,12 +50,13 @@ public sealed class CpuLanes
             lane.Pool.ResetPeak();
         }
 
-        var taken = 0;
+        var shares = new ItemShares(count);
+        shares.Deal(items);
         device.Workers.For(count, number =>
         {
-            for (var item = Interlocked.Increment(ref taken); item <= items; item = Interlocked.Increment(ref taken))
+            while (shares.Take(number) is var item && item != ItemShares.None)
             {
-                body(lanes[number], item - 1);
+                body(lanes[number], item);
             }
         });
         device.Pool.CountPeak(lanes.Sum(lane => lane.Pool.PeakBytes));

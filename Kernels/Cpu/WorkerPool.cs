@@ -10,16 +10,16 @@ namespace KernelDiff.Kernels.Cpu;
 /// </summary>
 /// <remarks>
 /// <para>
-/// Threads take items by compare-and-swap on a count of items that nobody has taken yet. That count alone decides whether an item can
-/// be taken; what to run is read only after taking one. From then until that item is reported as finished the caller cannot return, so
-/// the job that a thread reads is always the one it took its item from, however long the thread was suspended before: there is no slot
-/// whose reuse could be observed, and a count that happens to recur is harmless.
+/// Threads take items by compare-and-swap (<see cref="ItemShares"/>). That alone decides whether an item can be taken; what to run is read
+/// only after taking one. From then until that item is reported as finished the caller cannot return, so the job that a thread reads is
+/// always the one it took its item from, however long the thread was suspended before: there is no slot whose reuse could be observed,
+/// and items that happen to recur are harmless.
 /// </para>
 /// <para>
 /// The caller waits for finished items only. A worker that wakes up late, or never, delays nobody: the others take its share.
 /// </para>
 /// <para>
-/// The order and the thread of an item are not fixed. A kernel gets the same bits on any number of threads by giving each item its own
+/// The order and the thread of an item are not fixed, though each thread starts with the same part of every job. A kernel gets the same bits on any number of threads by giving each item its own
 /// outputs and by cutting items by shape, never by <see cref="Threads"/>.
 /// </para>
 /// </remarks>
@@ -34,6 +34,7 @@ public sealed unsafe class WorkerPool : IDisposable
 
     private readonly Lock gate = new();
     private readonly Worker[] workers;
+    private readonly ItemShares shares;
     private Job job;
     private ExceptionDispatchInfo? failure;
     private volatile bool stopping;
@@ -49,6 +50,7 @@ public sealed unsafe class WorkerPool : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1, nameof(threads));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, ProcessorCount.Maximum, nameof(threads));
 
+        shares = new ItemShares(count);
         workers = new Worker[count - 1];
         for (int i = 0; i < workers.Length; i++)
             workers[i] = new Worker(this, i + 1);
@@ -136,13 +138,14 @@ public sealed unsafe class WorkerPool : IDisposable
 
     private void RunJob(int count, void* body, delegate*<void*, int, void> invoke)
     {
-        job.Count = count;
         job.Body = body;
         job.Invoke = invoke;
         job.Finished = 0;
 
-        // A full fence: whatever a thread sees after taking an item is the job above, and the parked flags are read after publishing.
-        Interlocked.Exchange(ref job.NotTaken, count);
+        // Full fences: whatever a thread sees after taking an item is the job above, and the parked flags are read after the number. Workers
+        // wait for the number, so that each finds its own share when it comes.
+        shares.Deal(count);
+        Interlocked.Increment(ref job.Number);
         int toWake = count - 1;
         for (int i = 0; i < workers.Length && toWake > 0; i++)
         {
@@ -150,7 +153,7 @@ public sealed unsafe class WorkerPool : IDisposable
             toWake--;
         }
 
-        TakeItems();
+        TakeItems(0);
         int spins = 0;
         while (Volatile.Read(ref job.Finished) != count)
         {
@@ -169,21 +172,15 @@ public sealed unsafe class WorkerPool : IDisposable
         }
     }
 
-    private void TakeItems()
+    private void TakeItems(int thread)
     {
         insideItem = true;
-        while (true)
+        while (shares.Take(thread) is var item && item != ItemShares.None)
         {
-            int notTaken = Volatile.Read(ref job.NotTaken);
-            if (notTaken == 0)
-                break;
-            if (Interlocked.CompareExchange(ref job.NotTaken, notTaken - 1, notTaken) != notTaken)
-                continue;
-
             try
             {
                 if (Volatile.Read(ref failure) is null)
-                    job.Invoke(job.Body, job.Count - notTaken);
+                    job.Invoke(job.Body, item);
             }
             catch (Exception exception)
             {
@@ -197,23 +194,20 @@ public sealed unsafe class WorkerPool : IDisposable
         insideItem = false;
     }
 
-    /// <summary>The one job at a time; the two contended counters have cache lines of their own (two, as processors fetch pairs).</summary>
+    /// <summary>The one job at a time; the contended numbers have cache lines of their own (two, as processors fetch pairs).</summary>
     [StructLayout(LayoutKind.Explicit, Size = 512)]
     private struct Job
     {
         [FieldOffset(128)]
-        public int NotTaken;
+        public int Number;
 
         [FieldOffset(256)]
         public int Finished;
 
         [FieldOffset(384)]
-        public int Count;
-
-        [FieldOffset(392)]
         public void* Body;
 
-        [FieldOffset(400)]
+        [FieldOffset(392)]
         public delegate*<void*, int, void> Invoke;
     }
 
@@ -235,13 +229,16 @@ public sealed unsafe class WorkerPool : IDisposable
     private sealed class Worker : IDisposable
     {
         private readonly WorkerPool pool;
+        private readonly int number;
         private readonly Thread thread;
         private readonly SemaphoreSlim signal = new(0);
+        private int jobs;
         private int parked;
 
         public Worker(WorkerPool pool, int number)
         {
             this.pool = pool;
+            this.number = number;
             thread = new Thread(Loop) { IsBackground = true, Name = $"KernelDiff worker {number}" };
         }
 
@@ -265,14 +262,15 @@ public sealed unsafe class WorkerPool : IDisposable
         {
             while (!pool.stopping)
             {
-                WaitForItems();
-                pool.TakeItems();
+                WaitForJob();
+                jobs = Volatile.Read(ref pool.job.Number);
+                pool.TakeItems(number);
             }
         }
 
-        private bool HasReasonToRun => Volatile.Read(ref pool.job.NotTaken) != 0 || pool.stopping;
+        private bool HasReasonToRun => Volatile.Read(ref pool.job.Number) != jobs || pool.stopping;
 
-        private void WaitForItems()
+        private void WaitForJob()
         {
             for (int spins = 0; spins < SpinsBeforeParking; spins++)
             {

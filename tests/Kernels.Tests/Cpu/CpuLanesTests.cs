@@ -30,6 +30,31 @@ internal sealed class CpuLanesTests
     }
 
     [Test]
+    public void A_lane_starts_with_the_items_that_its_thread_has_in_other_jobs()
+    {
+        using var device = new CpuDevice(new DeviceOptions { Threads = 2 });
+        var threads = new int[2];
+        using var both = new Barrier(2);
+        void Meet(int item, int thread)
+        {
+            Assert.That(both.SignalAndWait(TimeSpan.FromMinutes(1)), Is.True);
+            threads[item] = thread;
+        }
+
+        device.Workers.For(2, item => Meet(item, Environment.CurrentManagedThreadId));
+        var expected = threads.ToArray();
+        device.Lanes!.For(8, (_, item) =>
+        {
+            // The first of each thread.
+            if (item % 4 == 0)
+            {
+                Meet(item / 4, Environment.CurrentManagedThreadId);
+            }
+        });
+        Assert.That(threads, Is.EqualTo(expected));
+    }
+
+    [Test]
     public void A_lane_reads_its_device_memory_and_its_results_can_be_copied_there()
     {
         using var device = new CpuDevice(new DeviceOptions { Threads = 2 });

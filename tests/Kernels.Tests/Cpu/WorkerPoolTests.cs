@@ -64,6 +64,26 @@ internal sealed unsafe class WorkerPoolTests
     }
 
     [Test]
+    public void A_thread_starts_every_job_with_the_same_part()
+    {
+        using var pool = new WorkerPool(2);
+        int[][] threadsOfItems = [.. Enumerable.Range(0, 50).Select(_ => new int[2])];
+        foreach (int[] threadOfItem in threadsOfItems)
+        {
+            // No item can finish before both threads have one.
+            using var bothArrived = new Barrier(2);
+            pool.For(2, item =>
+            {
+                threadOfItem[item] = Environment.CurrentManagedThreadId;
+                Assert.That(bothArrived.SignalAndWait(TimeSpan.FromMinutes(1)), Is.True);
+            });
+        }
+
+        Assert.That(threadsOfItems, Is.All.EqualTo(threadsOfItems[0]));
+        Assert.That(threadsOfItems[0][0], Is.EqualTo(Environment.CurrentManagedThreadId), "the caller has the first part");
+    }
+
+    [Test]
     public void An_exception_in_an_item_surfaces_in_the_caller_and_the_pool_goes_on()
     {
         using var pool = new WorkerPool(3);
