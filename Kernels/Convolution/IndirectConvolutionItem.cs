@@ -40,6 +40,7 @@ internal readonly unsafe struct IndirectConvolutionItem<T>(
             for (var t = firstTile; t < lastTile; t++)
             {
                 tile.Rows = plan.FirstPixel(t + 1) - plan.FirstPixel(t);
+                tile.IsFirst = t == firstTile;
                 pixels.Locate(tile.Rows, weights.FirstTap, weights.Taps, weights.FirstChannel);
                 for (var panel = firstPanel; panel < lastPanel; panel++)
                 {
@@ -68,7 +69,9 @@ internal readonly unsafe struct IndirectConvolutionItem<T>(
         }
 
         var bias = operands.Bias == null ? null : columns == width ? operands.Bias + column : tile.LastBias;
-        MicroKernels.Select<T>(tile.Rows, layout.Vectors(tile.Panel))(
+
+        // The first tile brings the weights into the cache.
+        MicroKernels.Select<T>(tile.Rows, layout.Vectors(tile.Panel), isFar: tile.IsFirst)(
             pixels.Sources, weights.Taps, weights.Channels, weights.Panel(tile.Panel), weights.Stride(tile.Panel), sums, stride, bias, accumulate);
 
         var finish = tile.IsLastBlock && operands.HasEpilogue;
@@ -150,6 +153,7 @@ internal readonly unsafe struct IndirectConvolutionItem<T>(
         public float* LastBias;
         public int Rows;
         public int Panel;
+        public bool IsFirst;
         public bool IsFirstBlock;
         public bool IsLastBlock;
     }

@@ -6,8 +6,9 @@ namespace KernelDiff.Kernels.Generator;
 /// </summary>
 public sealed class MicroKernelFile(MicroKernelTarget target) : IGeneratedFile
 {
-    // Two steps of k per iteration halve the loop's overhead; more gained nothing measurable.
-    private const int Unroll = 2;
+    // Steps of k per iteration, against the loop's overhead; more gained nothing measurable, nor did they where memory is waited for.
+    private const int Unroll = 4;
+    private const int UnrollFetching = 2;
 
     // Rows of B between the one in use and the one prefetched: far enough for a third-level cache, and within the ways of a first-level
     // cache where all rows fall into the same set (an unpacked B of 1024 columns).
@@ -34,8 +35,12 @@ public sealed class MicroKernelFile(MicroKernelTarget target) : IGeneratedFile
             code.Open($"internal static unsafe class {ClassName}");
             WriteConstants(code);
             WriteSelector(code, "Select", "Multiply", "delegate*<float**, long, long, float*, long, float*, long, float*, bool, void>");
+            if (target.HasPrefetch)
+                WriteSelector(code, "SelectFetching", "MultiplyFetching", "delegate*<float**, long, long, float*, long, float*, long, float*, bool, void>");
             WriteSelector(code, "SelectTransposed", "MultiplyTransposed", "delegate*<float**, long, long, float*, long, float*, long, bool, void>");
-            ForEachTile(code, WriteMultiply);
+            ForEachTile(code, (writer, rows, vectors) => WriteMultiply(writer, rows, vectors, fetching: false));
+            if (target.HasPrefetch)
+                ForEachTile(code, (writer, rows, vectors) => WriteMultiply(writer, rows, vectors, fetching: true));
             ForEachTile(code, WriteMultiplyTransposed);
             code.Close();
             return code.ToString();
@@ -75,10 +80,11 @@ public sealed class MicroKernelFile(MicroKernelTarget target) : IGeneratedFile
         code.Close(";");
     }
 
-    private void WriteMultiply(CodeWriter code, int rows, int vectors)
+    private void WriteMultiply(CodeWriter code, int rows, int vectors, bool fetching)
     {
+        int unroll = fetching ? UnrollFetching : Unroll;
         code.Line(Attribute);
-        code.Line($"private static void Multiply{rows}x{vectors * target.Lanes}(");
+        code.Line($"private static void Multiply{(fetching ? "Fetching" : "")}{rows}x{vectors * target.Lanes}(");
         code.Line("    float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)");
         code.Open();
         WriteAccumulators(code, rows, vectors, initialise: false);
@@ -94,23 +100,26 @@ public sealed class MicroKernelFile(MicroKernelTarget target) : IGeneratedFile
             code.Line($"{Chain(rows, v)} = {target.Vector}<float>.Zero;");
         code.Close();
         code.Line();
-        code.Line($"float* ahead = b + {PrefetchDistance} * bStride;");
+        if (fetching)
+            code.Line($"float* ahead = b + {PrefetchDistance} * bStride;");
         code.Open("do");
         for (int r = 0; r < rows; r++)
             code.Line($"float* a{r} = a[{r}];");
         code.Line($"a += {rows};");
         code.Line("long k = 0;");
-        code.Open($"for (; k <= depth - {Unroll}; k += {Unroll})");
-        for (int u = 0; u < Unroll; u++)
+        code.Open($"for (; k <= depth - {unroll}; k += {unroll})");
+        for (int u = 0; u < unroll; u++)
         {
-            WritePrefetch(code, vectors);
+            if (fetching)
+                WritePrefetch(code, vectors);
             WriteStep(code, rows, vectors, u);
         }
 
         code.Close();
         code.Line();
         code.Open("for (; k < depth; k++)");
-        code.Line("ahead += bStride;");
+        if (fetching)
+            code.Line("ahead += bStride;");
         WriteStep(code, rows, vectors, 0);
         code.Close();
         code.Close();
@@ -174,14 +183,9 @@ public sealed class MicroKernelFile(MicroKernelTarget target) : IGeneratedFile
 
     private void WritePrefetch(CodeWriter code, int vectors)
     {
-        // NEON's and SSE's narrow rows are reached by the hardware's prefetcher in time.
-        if (target.Bits > 128)
-        {
-            const int FloatsPerCacheLine = 16;
-            for (int column = 0; column < vectors * target.Lanes; column += FloatsPerCacheLine)
-                code.Line($"Sse.Prefetch0(ahead{(column == 0 ? "" : $" + {column}")});");
-        }
-
+        const int FloatsPerCacheLine = 16;
+        for (int column = 0; column < vectors * target.Lanes; column += FloatsPerCacheLine)
+            code.Line($"Sse.Prefetch0(ahead{(column == 0 ? "" : $" + {column}")});");
         code.Line("ahead += bStride;");
     }
 

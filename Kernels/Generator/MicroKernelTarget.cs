@@ -21,6 +21,9 @@ public sealed record MicroKernelTarget(int Bits, int Rows, int Vectors)
 
     public int Lanes => Bits / 32;
 
+    /// <summary>NEON's and SSE's narrow rows are reached by the hardware's prefetcher in time.</summary>
+    public bool HasPrefetch => Bits > 128;
+
     /// <summary>The runtime's class of vectors of this width.</summary>
     public string Vector => $"Vector{Bits}";
 }

@@ -160,8 +160,11 @@ internal readonly unsafe struct GemmItem<T>(GemmProblem problem, GemmPlan plan) 
     {
         var vectors = plan.Layout.Vectors(target.Panel);
         var fewer = Math.Max(1, plan.Rows / plan.Tiles);
-        var kernelOfFewer = MicroKernels.Select<T>(fewer, vectors);
-        var kernelOfMore = plan.Rows % plan.Tiles == 0 ? kernelOfFewer : MicroKernels.Select<T>(fewer + 1, vectors);
+        var kernelOfFewer = MicroKernels.Select<T>(fewer, vectors, plan.IsFarB);
+        var kernelOfMore = plan.Rows % plan.Tiles == 0 ? kernelOfFewer : MicroKernels.Select<T>(fewer + 1, vectors, plan.IsFarB);
+
+        // The first tile brings the panel into the cache.
+        var kernel = MicroKernels.Select<T>(plan.FirstRow(block.FirstTile + 1) - plan.FirstRow(block.FirstTile), vectors, isFar: true);
         var c = target.C;
         for (var tile = block.FirstTile; tile < block.LastTile; tile++)
         {
@@ -173,7 +176,11 @@ internal readonly unsafe struct GemmItem<T>(GemmProblem problem, GemmPlan plan) 
                 pointers[i] = a;
             }
 
-            var kernel = rows == fewer ? kernelOfFewer : kernelOfMore;
+            if (tile > block.FirstTile)
+            {
+                kernel = rows == fewer ? kernelOfFewer : kernelOfMore;
+            }
+
             kernel(pointers, 1, target.Depth, target.B, target.BStride, c, target.CStride, target.Bias, target.Accumulate);
             c += rows * target.CStride;
         }

@@ -40,6 +40,9 @@ internal readonly struct GemmPlan
     // Copying a panel of B takes about as long as multiplying one tile with it.
     private const int FewTiles = 2;
 
+    // A larger B is read from memory, and what a tile read of it is no longer near when the next one comes.
+    private const long MostBytesOfNearB = 4 << 20;
+
     // Rows of B whose addresses agree modulo 64 KB share the sets of a 16-way second-level cache of 1 MB, the smallest that matters.
     private const long BytesPerWay = 64 * 1024;
     private const int Ways = 16;
@@ -52,6 +55,7 @@ internal readonly struct GemmPlan
         Tiles = CeilingDivide(Rows, maximumRows);
         var longestBlock = problem.TransposeA ? LongestTransposedBlock : LongestBlock;
         DepthBlocks = CeilingDivide(Depth, longestBlock);
+        IsFarB = sizeof(float) * (long)problem.Columns * Depth > MostBytesOfNearB;
         BlocksPerChain = Depth <= 2 * LongestChain ? DepthBlocks : LongestChain / longestBlock;
 
         var blockDepth = CeilingDivide(Depth, DepthBlocks);
@@ -95,6 +99,9 @@ internal readonly struct GemmPlan
     public int BlocksPerChain { get; }
 
     public bool HasSeveralChains => BlocksPerChain < DepthBlocks;
+
+    /// <summary>Whether all tiles fetch B ahead of its use, not only the first one of an item.</summary>
+    public bool IsFarB { get; }
 
     public int RowItems { get; }
 

@@ -44,11 +44,17 @@ internal static unsafe class MicroKernels
     /// <item>accumulate: start from what C holds instead.</item>
     /// </list>
     /// </remarks>
+    /// <param name="rows">Rows of the tile.</param>
+    /// <param name="vectors">Vectors of a row.</param>
+    /// <param name="isFar">
+    /// Whether B comes from memory or the last-level cache: then its rows are fetched ahead of their use. Where they lie near, that would
+    /// take more time than it saves.
+    /// </param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such tile.</exception>
-    public static delegate*<float**, long, long, float*, long, float*, long, float*, bool, void> Select<T>(int rows, int vectors)
+    public static delegate*<float**, long, long, float*, long, float*, long, float*, bool, void> Select<T>(int rows, int vectors, bool isFar = false)
         where T : unmanaged, ISimd<T> =>
-        typeof(T) == typeof(Float512) ? MicroKernels512.Select(rows, vectors)
-        : typeof(T) == typeof(Float256) ? MicroKernels256.Select(rows, vectors)
+        typeof(T) == typeof(Float512) ? (isFar ? MicroKernels512.SelectFetching(rows, vectors) : MicroKernels512.Select(rows, vectors))
+        : typeof(T) == typeof(Float256) ? (isFar ? MicroKernels256.SelectFetching(rows, vectors) : MicroKernels256.Select(rows, vectors))
         : MicroKernels128.Select(rows, vectors);
 
     /// <summary>

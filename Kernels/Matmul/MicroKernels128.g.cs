@@ -90,7 +90,6 @@ internal static unsafe class MicroKernels128
             c0_1 = c1_1 = c2_1 = c3_1 = c4_1 = c5_1 = Vector128<float>.Zero;
         }
 
-        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
@@ -101,9 +100,8 @@ internal static unsafe class MicroKernels128
             float* a5 = a[5];
             a += 6;
             long k = 0;
-            for (; k <= depth - 2; k += 2)
+            for (; k <= depth - 4; k += 4)
             {
-                ahead += bStride;
                 {
                     Vector128<float> b0 = Vector128.Load(b);
                     Vector128<float> b1 = Vector128.Load(b + 4);
@@ -127,7 +125,6 @@ internal static unsafe class MicroKernels128
                     c5_0 = Vector128.MultiplyAddEstimate(x5, b0, c5_0);
                     c5_1 = Vector128.MultiplyAddEstimate(x5, b1, c5_1);
                 }
-                ahead += bStride;
                 {
                     Vector128<float> b0 = Vector128.Load(b);
                     Vector128<float> b1 = Vector128.Load(b + 4);
@@ -151,11 +148,56 @@ internal static unsafe class MicroKernels128
                     c5_0 = Vector128.MultiplyAddEstimate(x5, b0, c5_0);
                     c5_1 = Vector128.MultiplyAddEstimate(x5, b1, c5_1);
                 }
+                {
+                    Vector128<float> b0 = Vector128.Load(b);
+                    Vector128<float> b1 = Vector128.Load(b + 4);
+                    b += bStride;
+                    Vector128<float> x0 = Vector128.Create(a0[k + 2]);
+                    c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector128.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector128<float> x1 = Vector128.Create(a1[k + 2]);
+                    c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector128.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector128<float> x2 = Vector128.Create(a2[k + 2]);
+                    c2_0 = Vector128.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector128.MultiplyAddEstimate(x2, b1, c2_1);
+                    Vector128<float> x3 = Vector128.Create(a3[k + 2]);
+                    c3_0 = Vector128.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector128.MultiplyAddEstimate(x3, b1, c3_1);
+                    Vector128<float> x4 = Vector128.Create(a4[k + 2]);
+                    c4_0 = Vector128.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector128.MultiplyAddEstimate(x4, b1, c4_1);
+                    Vector128<float> x5 = Vector128.Create(a5[k + 2]);
+                    c5_0 = Vector128.MultiplyAddEstimate(x5, b0, c5_0);
+                    c5_1 = Vector128.MultiplyAddEstimate(x5, b1, c5_1);
+                }
+                {
+                    Vector128<float> b0 = Vector128.Load(b);
+                    Vector128<float> b1 = Vector128.Load(b + 4);
+                    b += bStride;
+                    Vector128<float> x0 = Vector128.Create(a0[k + 3]);
+                    c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector128.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector128<float> x1 = Vector128.Create(a1[k + 3]);
+                    c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector128.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector128<float> x2 = Vector128.Create(a2[k + 3]);
+                    c2_0 = Vector128.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector128.MultiplyAddEstimate(x2, b1, c2_1);
+                    Vector128<float> x3 = Vector128.Create(a3[k + 3]);
+                    c3_0 = Vector128.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector128.MultiplyAddEstimate(x3, b1, c3_1);
+                    Vector128<float> x4 = Vector128.Create(a4[k + 3]);
+                    c4_0 = Vector128.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector128.MultiplyAddEstimate(x4, b1, c4_1);
+                    Vector128<float> x5 = Vector128.Create(a5[k + 3]);
+                    c5_0 = Vector128.MultiplyAddEstimate(x5, b0, c5_0);
+                    c5_1 = Vector128.MultiplyAddEstimate(x5, b1, c5_1);
+                }
             }
 
             for (; k < depth; k++)
             {
-                ahead += bStride;
                 {
                     Vector128<float> b0 = Vector128.Load(b);
                     Vector128<float> b1 = Vector128.Load(b + 4);
@@ -240,7 +282,6 @@ internal static unsafe class MicroKernels128
             c0_1 = c1_1 = c2_1 = c3_1 = c4_1 = Vector128<float>.Zero;
         }
 
-        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
@@ -250,9 +291,8 @@ internal static unsafe class MicroKernels128
             float* a4 = a[4];
             a += 5;
             long k = 0;
-            for (; k <= depth - 2; k += 2)
+            for (; k <= depth - 4; k += 4)
             {
-                ahead += bStride;
                 {
                     Vector128<float> b0 = Vector128.Load(b);
                     Vector128<float> b1 = Vector128.Load(b + 4);
@@ -273,7 +313,6 @@ internal static unsafe class MicroKernels128
                     c4_0 = Vector128.MultiplyAddEstimate(x4, b0, c4_0);
                     c4_1 = Vector128.MultiplyAddEstimate(x4, b1, c4_1);
                 }
-                ahead += bStride;
                 {
                     Vector128<float> b0 = Vector128.Load(b);
                     Vector128<float> b1 = Vector128.Load(b + 4);
@@ -294,11 +333,50 @@ internal static unsafe class MicroKernels128
                     c4_0 = Vector128.MultiplyAddEstimate(x4, b0, c4_0);
                     c4_1 = Vector128.MultiplyAddEstimate(x4, b1, c4_1);
                 }
+                {
+                    Vector128<float> b0 = Vector128.Load(b);
+                    Vector128<float> b1 = Vector128.Load(b + 4);
+                    b += bStride;
+                    Vector128<float> x0 = Vector128.Create(a0[k + 2]);
+                    c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector128.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector128<float> x1 = Vector128.Create(a1[k + 2]);
+                    c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector128.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector128<float> x2 = Vector128.Create(a2[k + 2]);
+                    c2_0 = Vector128.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector128.MultiplyAddEstimate(x2, b1, c2_1);
+                    Vector128<float> x3 = Vector128.Create(a3[k + 2]);
+                    c3_0 = Vector128.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector128.MultiplyAddEstimate(x3, b1, c3_1);
+                    Vector128<float> x4 = Vector128.Create(a4[k + 2]);
+                    c4_0 = Vector128.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector128.MultiplyAddEstimate(x4, b1, c4_1);
+                }
+                {
+                    Vector128<float> b0 = Vector128.Load(b);
+                    Vector128<float> b1 = Vector128.Load(b + 4);
+                    b += bStride;
+                    Vector128<float> x0 = Vector128.Create(a0[k + 3]);
+                    c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector128.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector128<float> x1 = Vector128.Create(a1[k + 3]);
+                    c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector128.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector128<float> x2 = Vector128.Create(a2[k + 3]);
+                    c2_0 = Vector128.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector128.MultiplyAddEstimate(x2, b1, c2_1);
+                    Vector128<float> x3 = Vector128.Create(a3[k + 3]);
+                    c3_0 = Vector128.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector128.MultiplyAddEstimate(x3, b1, c3_1);
+                    Vector128<float> x4 = Vector128.Create(a4[k + 3]);
+                    c4_0 = Vector128.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector128.MultiplyAddEstimate(x4, b1, c4_1);
+                }
             }
 
             for (; k < depth; k++)
             {
-                ahead += bStride;
                 {
                     Vector128<float> b0 = Vector128.Load(b);
                     Vector128<float> b1 = Vector128.Load(b + 4);
@@ -373,7 +451,6 @@ internal static unsafe class MicroKernels128
             c0_1 = c1_1 = c2_1 = c3_1 = Vector128<float>.Zero;
         }
 
-        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
@@ -382,9 +459,8 @@ internal static unsafe class MicroKernels128
             float* a3 = a[3];
             a += 4;
             long k = 0;
-            for (; k <= depth - 2; k += 2)
+            for (; k <= depth - 4; k += 4)
             {
-                ahead += bStride;
                 {
                     Vector128<float> b0 = Vector128.Load(b);
                     Vector128<float> b1 = Vector128.Load(b + 4);
@@ -402,7 +478,6 @@ internal static unsafe class MicroKernels128
                     c3_0 = Vector128.MultiplyAddEstimate(x3, b0, c3_0);
                     c3_1 = Vector128.MultiplyAddEstimate(x3, b1, c3_1);
                 }
-                ahead += bStride;
                 {
                     Vector128<float> b0 = Vector128.Load(b);
                     Vector128<float> b1 = Vector128.Load(b + 4);
@@ -420,11 +495,44 @@ internal static unsafe class MicroKernels128
                     c3_0 = Vector128.MultiplyAddEstimate(x3, b0, c3_0);
                     c3_1 = Vector128.MultiplyAddEstimate(x3, b1, c3_1);
                 }
+                {
+                    Vector128<float> b0 = Vector128.Load(b);
+                    Vector128<float> b1 = Vector128.Load(b + 4);
+                    b += bStride;
+                    Vector128<float> x0 = Vector128.Create(a0[k + 2]);
+                    c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector128.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector128<float> x1 = Vector128.Create(a1[k + 2]);
+                    c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector128.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector128<float> x2 = Vector128.Create(a2[k + 2]);
+                    c2_0 = Vector128.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector128.MultiplyAddEstimate(x2, b1, c2_1);
+                    Vector128<float> x3 = Vector128.Create(a3[k + 2]);
+                    c3_0 = Vector128.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector128.MultiplyAddEstimate(x3, b1, c3_1);
+                }
+                {
+                    Vector128<float> b0 = Vector128.Load(b);
+                    Vector128<float> b1 = Vector128.Load(b + 4);
+                    b += bStride;
+                    Vector128<float> x0 = Vector128.Create(a0[k + 3]);
+                    c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector128.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector128<float> x1 = Vector128.Create(a1[k + 3]);
+                    c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector128.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector128<float> x2 = Vector128.Create(a2[k + 3]);
+                    c2_0 = Vector128.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector128.MultiplyAddEstimate(x2, b1, c2_1);
+                    Vector128<float> x3 = Vector128.Create(a3[k + 3]);
+                    c3_0 = Vector128.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector128.MultiplyAddEstimate(x3, b1, c3_1);
+                }
             }
 
             for (; k < depth; k++)
             {
-                ahead += bStride;
                 {
                     Vector128<float> b0 = Vector128.Load(b);
                     Vector128<float> b1 = Vector128.Load(b + 4);
@@ -489,7 +597,6 @@ internal static unsafe class MicroKernels128
             c0_1 = c1_1 = c2_1 = Vector128<float>.Zero;
         }
 
-        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
@@ -497,9 +604,8 @@ internal static unsafe class MicroKernels128
             float* a2 = a[2];
             a += 3;
             long k = 0;
-            for (; k <= depth - 2; k += 2)
+            for (; k <= depth - 4; k += 4)
             {
-                ahead += bStride;
                 {
                     Vector128<float> b0 = Vector128.Load(b);
                     Vector128<float> b1 = Vector128.Load(b + 4);
@@ -514,7 +620,6 @@ internal static unsafe class MicroKernels128
                     c2_0 = Vector128.MultiplyAddEstimate(x2, b0, c2_0);
                     c2_1 = Vector128.MultiplyAddEstimate(x2, b1, c2_1);
                 }
-                ahead += bStride;
                 {
                     Vector128<float> b0 = Vector128.Load(b);
                     Vector128<float> b1 = Vector128.Load(b + 4);
@@ -529,11 +634,38 @@ internal static unsafe class MicroKernels128
                     c2_0 = Vector128.MultiplyAddEstimate(x2, b0, c2_0);
                     c2_1 = Vector128.MultiplyAddEstimate(x2, b1, c2_1);
                 }
+                {
+                    Vector128<float> b0 = Vector128.Load(b);
+                    Vector128<float> b1 = Vector128.Load(b + 4);
+                    b += bStride;
+                    Vector128<float> x0 = Vector128.Create(a0[k + 2]);
+                    c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector128.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector128<float> x1 = Vector128.Create(a1[k + 2]);
+                    c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector128.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector128<float> x2 = Vector128.Create(a2[k + 2]);
+                    c2_0 = Vector128.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector128.MultiplyAddEstimate(x2, b1, c2_1);
+                }
+                {
+                    Vector128<float> b0 = Vector128.Load(b);
+                    Vector128<float> b1 = Vector128.Load(b + 4);
+                    b += bStride;
+                    Vector128<float> x0 = Vector128.Create(a0[k + 3]);
+                    c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector128.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector128<float> x1 = Vector128.Create(a1[k + 3]);
+                    c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector128.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector128<float> x2 = Vector128.Create(a2[k + 3]);
+                    c2_0 = Vector128.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector128.MultiplyAddEstimate(x2, b1, c2_1);
+                }
             }
 
             for (; k < depth; k++)
             {
-                ahead += bStride;
                 {
                     Vector128<float> b0 = Vector128.Load(b);
                     Vector128<float> b1 = Vector128.Load(b + 4);
@@ -588,16 +720,14 @@ internal static unsafe class MicroKernels128
             c0_1 = c1_1 = Vector128<float>.Zero;
         }
 
-        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
             float* a1 = a[1];
             a += 2;
             long k = 0;
-            for (; k <= depth - 2; k += 2)
+            for (; k <= depth - 4; k += 4)
             {
-                ahead += bStride;
                 {
                     Vector128<float> b0 = Vector128.Load(b);
                     Vector128<float> b1 = Vector128.Load(b + 4);
@@ -609,7 +739,6 @@ internal static unsafe class MicroKernels128
                     c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
                     c1_1 = Vector128.MultiplyAddEstimate(x1, b1, c1_1);
                 }
-                ahead += bStride;
                 {
                     Vector128<float> b0 = Vector128.Load(b);
                     Vector128<float> b1 = Vector128.Load(b + 4);
@@ -621,11 +750,32 @@ internal static unsafe class MicroKernels128
                     c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
                     c1_1 = Vector128.MultiplyAddEstimate(x1, b1, c1_1);
                 }
+                {
+                    Vector128<float> b0 = Vector128.Load(b);
+                    Vector128<float> b1 = Vector128.Load(b + 4);
+                    b += bStride;
+                    Vector128<float> x0 = Vector128.Create(a0[k + 2]);
+                    c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector128.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector128<float> x1 = Vector128.Create(a1[k + 2]);
+                    c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector128.MultiplyAddEstimate(x1, b1, c1_1);
+                }
+                {
+                    Vector128<float> b0 = Vector128.Load(b);
+                    Vector128<float> b1 = Vector128.Load(b + 4);
+                    b += bStride;
+                    Vector128<float> x0 = Vector128.Create(a0[k + 3]);
+                    c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector128.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector128<float> x1 = Vector128.Create(a1[k + 3]);
+                    c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector128.MultiplyAddEstimate(x1, b1, c1_1);
+                }
             }
 
             for (; k < depth; k++)
             {
-                ahead += bStride;
                 {
                     Vector128<float> b0 = Vector128.Load(b);
                     Vector128<float> b1 = Vector128.Load(b + 4);
@@ -670,15 +820,13 @@ internal static unsafe class MicroKernels128
             c0_1 = Vector128<float>.Zero;
         }
 
-        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
             a += 1;
             long k = 0;
-            for (; k <= depth - 2; k += 2)
+            for (; k <= depth - 4; k += 4)
             {
-                ahead += bStride;
                 {
                     Vector128<float> b0 = Vector128.Load(b);
                     Vector128<float> b1 = Vector128.Load(b + 4);
@@ -687,7 +835,6 @@ internal static unsafe class MicroKernels128
                     c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
                     c0_1 = Vector128.MultiplyAddEstimate(x0, b1, c0_1);
                 }
-                ahead += bStride;
                 {
                     Vector128<float> b0 = Vector128.Load(b);
                     Vector128<float> b1 = Vector128.Load(b + 4);
@@ -696,11 +843,26 @@ internal static unsafe class MicroKernels128
                     c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
                     c0_1 = Vector128.MultiplyAddEstimate(x0, b1, c0_1);
                 }
+                {
+                    Vector128<float> b0 = Vector128.Load(b);
+                    Vector128<float> b1 = Vector128.Load(b + 4);
+                    b += bStride;
+                    Vector128<float> x0 = Vector128.Create(a0[k + 2]);
+                    c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector128.MultiplyAddEstimate(x0, b1, c0_1);
+                }
+                {
+                    Vector128<float> b0 = Vector128.Load(b);
+                    Vector128<float> b1 = Vector128.Load(b + 4);
+                    b += bStride;
+                    Vector128<float> x0 = Vector128.Create(a0[k + 3]);
+                    c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector128.MultiplyAddEstimate(x0, b1, c0_1);
+                }
             }
 
             for (; k < depth; k++)
             {
-                ahead += bStride;
                 {
                     Vector128<float> b0 = Vector128.Load(b);
                     Vector128<float> b1 = Vector128.Load(b + 4);
@@ -751,7 +913,6 @@ internal static unsafe class MicroKernels128
             c0_0 = c1_0 = c2_0 = c3_0 = c4_0 = c5_0 = Vector128<float>.Zero;
         }
 
-        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
@@ -762,9 +923,8 @@ internal static unsafe class MicroKernels128
             float* a5 = a[5];
             a += 6;
             long k = 0;
-            for (; k <= depth - 2; k += 2)
+            for (; k <= depth - 4; k += 4)
             {
-                ahead += bStride;
                 {
                     Vector128<float> b0 = Vector128.Load(b);
                     b += bStride;
@@ -781,7 +941,6 @@ internal static unsafe class MicroKernels128
                     Vector128<float> x5 = Vector128.Create(a5[k]);
                     c5_0 = Vector128.MultiplyAddEstimate(x5, b0, c5_0);
                 }
-                ahead += bStride;
                 {
                     Vector128<float> b0 = Vector128.Load(b);
                     b += bStride;
@@ -798,11 +957,42 @@ internal static unsafe class MicroKernels128
                     Vector128<float> x5 = Vector128.Create(a5[k + 1]);
                     c5_0 = Vector128.MultiplyAddEstimate(x5, b0, c5_0);
                 }
+                {
+                    Vector128<float> b0 = Vector128.Load(b);
+                    b += bStride;
+                    Vector128<float> x0 = Vector128.Create(a0[k + 2]);
+                    c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector128<float> x1 = Vector128.Create(a1[k + 2]);
+                    c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector128<float> x2 = Vector128.Create(a2[k + 2]);
+                    c2_0 = Vector128.MultiplyAddEstimate(x2, b0, c2_0);
+                    Vector128<float> x3 = Vector128.Create(a3[k + 2]);
+                    c3_0 = Vector128.MultiplyAddEstimate(x3, b0, c3_0);
+                    Vector128<float> x4 = Vector128.Create(a4[k + 2]);
+                    c4_0 = Vector128.MultiplyAddEstimate(x4, b0, c4_0);
+                    Vector128<float> x5 = Vector128.Create(a5[k + 2]);
+                    c5_0 = Vector128.MultiplyAddEstimate(x5, b0, c5_0);
+                }
+                {
+                    Vector128<float> b0 = Vector128.Load(b);
+                    b += bStride;
+                    Vector128<float> x0 = Vector128.Create(a0[k + 3]);
+                    c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector128<float> x1 = Vector128.Create(a1[k + 3]);
+                    c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector128<float> x2 = Vector128.Create(a2[k + 3]);
+                    c2_0 = Vector128.MultiplyAddEstimate(x2, b0, c2_0);
+                    Vector128<float> x3 = Vector128.Create(a3[k + 3]);
+                    c3_0 = Vector128.MultiplyAddEstimate(x3, b0, c3_0);
+                    Vector128<float> x4 = Vector128.Create(a4[k + 3]);
+                    c4_0 = Vector128.MultiplyAddEstimate(x4, b0, c4_0);
+                    Vector128<float> x5 = Vector128.Create(a5[k + 3]);
+                    c5_0 = Vector128.MultiplyAddEstimate(x5, b0, c5_0);
+                }
             }
 
             for (; k < depth; k++)
             {
-                ahead += bStride;
                 {
                     Vector128<float> b0 = Vector128.Load(b);
                     b += bStride;
@@ -867,7 +1057,6 @@ internal static unsafe class MicroKernels128
             c0_0 = c1_0 = c2_0 = c3_0 = c4_0 = Vector128<float>.Zero;
         }
 
-        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
@@ -877,9 +1066,8 @@ internal static unsafe class MicroKernels128
             float* a4 = a[4];
             a += 5;
             long k = 0;
-            for (; k <= depth - 2; k += 2)
+            for (; k <= depth - 4; k += 4)
             {
-                ahead += bStride;
                 {
                     Vector128<float> b0 = Vector128.Load(b);
                     b += bStride;
@@ -894,7 +1082,6 @@ internal static unsafe class MicroKernels128
                     Vector128<float> x4 = Vector128.Create(a4[k]);
                     c4_0 = Vector128.MultiplyAddEstimate(x4, b0, c4_0);
                 }
-                ahead += bStride;
                 {
                     Vector128<float> b0 = Vector128.Load(b);
                     b += bStride;
@@ -909,11 +1096,38 @@ internal static unsafe class MicroKernels128
                     Vector128<float> x4 = Vector128.Create(a4[k + 1]);
                     c4_0 = Vector128.MultiplyAddEstimate(x4, b0, c4_0);
                 }
+                {
+                    Vector128<float> b0 = Vector128.Load(b);
+                    b += bStride;
+                    Vector128<float> x0 = Vector128.Create(a0[k + 2]);
+                    c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector128<float> x1 = Vector128.Create(a1[k + 2]);
+                    c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector128<float> x2 = Vector128.Create(a2[k + 2]);
+                    c2_0 = Vector128.MultiplyAddEstimate(x2, b0, c2_0);
+                    Vector128<float> x3 = Vector128.Create(a3[k + 2]);
+                    c3_0 = Vector128.MultiplyAddEstimate(x3, b0, c3_0);
+                    Vector128<float> x4 = Vector128.Create(a4[k + 2]);
+                    c4_0 = Vector128.MultiplyAddEstimate(x4, b0, c4_0);
+                }
+                {
+                    Vector128<float> b0 = Vector128.Load(b);
+                    b += bStride;
+                    Vector128<float> x0 = Vector128.Create(a0[k + 3]);
+                    c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector128<float> x1 = Vector128.Create(a1[k + 3]);
+                    c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector128<float> x2 = Vector128.Create(a2[k + 3]);
+                    c2_0 = Vector128.MultiplyAddEstimate(x2, b0, c2_0);
+                    Vector128<float> x3 = Vector128.Create(a3[k + 3]);
+                    c3_0 = Vector128.MultiplyAddEstimate(x3, b0, c3_0);
+                    Vector128<float> x4 = Vector128.Create(a4[k + 3]);
+                    c4_0 = Vector128.MultiplyAddEstimate(x4, b0, c4_0);
+                }
             }
 
             for (; k < depth; k++)
             {
-                ahead += bStride;
                 {
                     Vector128<float> b0 = Vector128.Load(b);
                     b += bStride;
@@ -971,7 +1185,6 @@ internal static unsafe class MicroKernels128
             c0_0 = c1_0 = c2_0 = c3_0 = Vector128<float>.Zero;
         }
 
-        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
@@ -980,9 +1193,8 @@ internal static unsafe class MicroKernels128
             float* a3 = a[3];
             a += 4;
             long k = 0;
-            for (; k <= depth - 2; k += 2)
+            for (; k <= depth - 4; k += 4)
             {
-                ahead += bStride;
                 {
                     Vector128<float> b0 = Vector128.Load(b);
                     b += bStride;
@@ -995,7 +1207,6 @@ internal static unsafe class MicroKernels128
                     Vector128<float> x3 = Vector128.Create(a3[k]);
                     c3_0 = Vector128.MultiplyAddEstimate(x3, b0, c3_0);
                 }
-                ahead += bStride;
                 {
                     Vector128<float> b0 = Vector128.Load(b);
                     b += bStride;
@@ -1008,11 +1219,34 @@ internal static unsafe class MicroKernels128
                     Vector128<float> x3 = Vector128.Create(a3[k + 1]);
                     c3_0 = Vector128.MultiplyAddEstimate(x3, b0, c3_0);
                 }
+                {
+                    Vector128<float> b0 = Vector128.Load(b);
+                    b += bStride;
+                    Vector128<float> x0 = Vector128.Create(a0[k + 2]);
+                    c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector128<float> x1 = Vector128.Create(a1[k + 2]);
+                    c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector128<float> x2 = Vector128.Create(a2[k + 2]);
+                    c2_0 = Vector128.MultiplyAddEstimate(x2, b0, c2_0);
+                    Vector128<float> x3 = Vector128.Create(a3[k + 2]);
+                    c3_0 = Vector128.MultiplyAddEstimate(x3, b0, c3_0);
+                }
+                {
+                    Vector128<float> b0 = Vector128.Load(b);
+                    b += bStride;
+                    Vector128<float> x0 = Vector128.Create(a0[k + 3]);
+                    c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector128<float> x1 = Vector128.Create(a1[k + 3]);
+                    c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector128<float> x2 = Vector128.Create(a2[k + 3]);
+                    c2_0 = Vector128.MultiplyAddEstimate(x2, b0, c2_0);
+                    Vector128<float> x3 = Vector128.Create(a3[k + 3]);
+                    c3_0 = Vector128.MultiplyAddEstimate(x3, b0, c3_0);
+                }
             }
 
             for (; k < depth; k++)
             {
-                ahead += bStride;
                 {
                     Vector128<float> b0 = Vector128.Load(b);
                     b += bStride;
@@ -1063,7 +1297,6 @@ internal static unsafe class MicroKernels128
             c0_0 = c1_0 = c2_0 = Vector128<float>.Zero;
         }
 
-        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
@@ -1071,9 +1304,8 @@ internal static unsafe class MicroKernels128
             float* a2 = a[2];
             a += 3;
             long k = 0;
-            for (; k <= depth - 2; k += 2)
+            for (; k <= depth - 4; k += 4)
             {
-                ahead += bStride;
                 {
                     Vector128<float> b0 = Vector128.Load(b);
                     b += bStride;
@@ -1084,7 +1316,6 @@ internal static unsafe class MicroKernels128
                     Vector128<float> x2 = Vector128.Create(a2[k]);
                     c2_0 = Vector128.MultiplyAddEstimate(x2, b0, c2_0);
                 }
-                ahead += bStride;
                 {
                     Vector128<float> b0 = Vector128.Load(b);
                     b += bStride;
@@ -1095,11 +1326,30 @@ internal static unsafe class MicroKernels128
                     Vector128<float> x2 = Vector128.Create(a2[k + 1]);
                     c2_0 = Vector128.MultiplyAddEstimate(x2, b0, c2_0);
                 }
+                {
+                    Vector128<float> b0 = Vector128.Load(b);
+                    b += bStride;
+                    Vector128<float> x0 = Vector128.Create(a0[k + 2]);
+                    c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector128<float> x1 = Vector128.Create(a1[k + 2]);
+                    c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector128<float> x2 = Vector128.Create(a2[k + 2]);
+                    c2_0 = Vector128.MultiplyAddEstimate(x2, b0, c2_0);
+                }
+                {
+                    Vector128<float> b0 = Vector128.Load(b);
+                    b += bStride;
+                    Vector128<float> x0 = Vector128.Create(a0[k + 3]);
+                    c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector128<float> x1 = Vector128.Create(a1[k + 3]);
+                    c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector128<float> x2 = Vector128.Create(a2[k + 3]);
+                    c2_0 = Vector128.MultiplyAddEstimate(x2, b0, c2_0);
+                }
             }
 
             for (; k < depth; k++)
             {
-                ahead += bStride;
                 {
                     Vector128<float> b0 = Vector128.Load(b);
                     b += bStride;
@@ -1143,16 +1393,14 @@ internal static unsafe class MicroKernels128
             c0_0 = c1_0 = Vector128<float>.Zero;
         }
 
-        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
             float* a1 = a[1];
             a += 2;
             long k = 0;
-            for (; k <= depth - 2; k += 2)
+            for (; k <= depth - 4; k += 4)
             {
-                ahead += bStride;
                 {
                     Vector128<float> b0 = Vector128.Load(b);
                     b += bStride;
@@ -1161,7 +1409,6 @@ internal static unsafe class MicroKernels128
                     Vector128<float> x1 = Vector128.Create(a1[k]);
                     c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
                 }
-                ahead += bStride;
                 {
                     Vector128<float> b0 = Vector128.Load(b);
                     b += bStride;
@@ -1170,11 +1417,26 @@ internal static unsafe class MicroKernels128
                     Vector128<float> x1 = Vector128.Create(a1[k + 1]);
                     c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
                 }
+                {
+                    Vector128<float> b0 = Vector128.Load(b);
+                    b += bStride;
+                    Vector128<float> x0 = Vector128.Create(a0[k + 2]);
+                    c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector128<float> x1 = Vector128.Create(a1[k + 2]);
+                    c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
+                }
+                {
+                    Vector128<float> b0 = Vector128.Load(b);
+                    b += bStride;
+                    Vector128<float> x0 = Vector128.Create(a0[k + 3]);
+                    c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector128<float> x1 = Vector128.Create(a1[k + 3]);
+                    c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
+                }
             }
 
             for (; k < depth; k++)
             {
-                ahead += bStride;
                 {
                     Vector128<float> b0 = Vector128.Load(b);
                     b += bStride;
@@ -1211,33 +1473,41 @@ internal static unsafe class MicroKernels128
             c0_0 = Vector128<float>.Zero;
         }
 
-        float* ahead = b + 8 * bStride;
         do
         {
             float* a0 = a[0];
             a += 1;
             long k = 0;
-            for (; k <= depth - 2; k += 2)
+            for (; k <= depth - 4; k += 4)
             {
-                ahead += bStride;
                 {
                     Vector128<float> b0 = Vector128.Load(b);
                     b += bStride;
                     Vector128<float> x0 = Vector128.Create(a0[k]);
                     c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
                 }
-                ahead += bStride;
                 {
                     Vector128<float> b0 = Vector128.Load(b);
                     b += bStride;
                     Vector128<float> x0 = Vector128.Create(a0[k + 1]);
                     c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
                 }
+                {
+                    Vector128<float> b0 = Vector128.Load(b);
+                    b += bStride;
+                    Vector128<float> x0 = Vector128.Create(a0[k + 2]);
+                    c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                }
+                {
+                    Vector128<float> b0 = Vector128.Load(b);
+                    b += bStride;
+                    Vector128<float> x0 = Vector128.Create(a0[k + 3]);
+                    c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                }
             }
 
             for (; k < depth; k++)
             {
-                ahead += bStride;
                 {
                     Vector128<float> b0 = Vector128.Load(b);
                     b += bStride;

@@ -31,6 +31,23 @@ internal static unsafe class MicroKernels256
         _ => throw new ArgumentOutOfRangeException(nameof(rows), $"There is no tile of {rows} rows and {vectors} vectors."),
     };
 
+    public static delegate*<float**, long, long, float*, long, float*, long, float*, bool, void> SelectFetching(int rows, int vectors) => (vectors, rows) switch
+    {
+        (2, 6) => &MultiplyFetching6x16,
+        (2, 5) => &MultiplyFetching5x16,
+        (2, 4) => &MultiplyFetching4x16,
+        (2, 3) => &MultiplyFetching3x16,
+        (2, 2) => &MultiplyFetching2x16,
+        (2, 1) => &MultiplyFetching1x16,
+        (1, 6) => &MultiplyFetching6x8,
+        (1, 5) => &MultiplyFetching5x8,
+        (1, 4) => &MultiplyFetching4x8,
+        (1, 3) => &MultiplyFetching3x8,
+        (1, 2) => &MultiplyFetching2x8,
+        (1, 1) => &MultiplyFetching1x8,
+        _ => throw new ArgumentOutOfRangeException(nameof(rows), $"There is no tile of {rows} rows and {vectors} vectors."),
+    };
+
     public static delegate*<float**, long, long, float*, long, float*, long, bool, void> SelectTransposed(int rows, int vectors) => (vectors, rows) switch
     {
         (2, 6) => &MultiplyTransposed6x16,
@@ -50,6 +67,1479 @@ internal static unsafe class MicroKernels256
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void Multiply6x16(
+        float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
+    {
+        Vector256<float> c0_0, c0_1;
+        Vector256<float> c1_0, c1_1;
+        Vector256<float> c2_0, c2_1;
+        Vector256<float> c3_0, c3_1;
+        Vector256<float> c4_0, c4_1;
+        Vector256<float> c5_0, c5_1;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector256.Load(source);
+            c0_1 = Vector256.Load(source + 8);
+            source += cStride;
+            c1_0 = Vector256.Load(source);
+            c1_1 = Vector256.Load(source + 8);
+            source += cStride;
+            c2_0 = Vector256.Load(source);
+            c2_1 = Vector256.Load(source + 8);
+            source += cStride;
+            c3_0 = Vector256.Load(source);
+            c3_1 = Vector256.Load(source + 8);
+            source += cStride;
+            c4_0 = Vector256.Load(source);
+            c4_1 = Vector256.Load(source + 8);
+            source += cStride;
+            c5_0 = Vector256.Load(source);
+            c5_1 = Vector256.Load(source + 8);
+        }
+        else if (bias != null)
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = c4_0 = c5_0 = Vector256.Load(bias);
+            c0_1 = c1_1 = c2_1 = c3_1 = c4_1 = c5_1 = Vector256.Load(bias + 8);
+        }
+        else
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = c4_0 = c5_0 = Vector256<float>.Zero;
+            c0_1 = c1_1 = c2_1 = c3_1 = c4_1 = c5_1 = Vector256<float>.Zero;
+        }
+
+        do
+        {
+            float* a0 = a[0];
+            float* a1 = a[1];
+            float* a2 = a[2];
+            float* a3 = a[3];
+            float* a4 = a[4];
+            float* a5 = a[5];
+            a += 6;
+            long k = 0;
+            for (; k <= depth - 4; k += 4)
+            {
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    Vector256<float> b1 = Vector256.Load(b + 8);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector256<float> x1 = Vector256.Create(a1[k]);
+                    c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector256.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector256<float> x2 = Vector256.Create(a2[k]);
+                    c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector256.MultiplyAddEstimate(x2, b1, c2_1);
+                    Vector256<float> x3 = Vector256.Create(a3[k]);
+                    c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector256.MultiplyAddEstimate(x3, b1, c3_1);
+                    Vector256<float> x4 = Vector256.Create(a4[k]);
+                    c4_0 = Vector256.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector256.MultiplyAddEstimate(x4, b1, c4_1);
+                    Vector256<float> x5 = Vector256.Create(a5[k]);
+                    c5_0 = Vector256.MultiplyAddEstimate(x5, b0, c5_0);
+                    c5_1 = Vector256.MultiplyAddEstimate(x5, b1, c5_1);
+                }
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    Vector256<float> b1 = Vector256.Load(b + 8);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k + 1]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector256<float> x1 = Vector256.Create(a1[k + 1]);
+                    c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector256.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector256<float> x2 = Vector256.Create(a2[k + 1]);
+                    c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector256.MultiplyAddEstimate(x2, b1, c2_1);
+                    Vector256<float> x3 = Vector256.Create(a3[k + 1]);
+                    c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector256.MultiplyAddEstimate(x3, b1, c3_1);
+                    Vector256<float> x4 = Vector256.Create(a4[k + 1]);
+                    c4_0 = Vector256.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector256.MultiplyAddEstimate(x4, b1, c4_1);
+                    Vector256<float> x5 = Vector256.Create(a5[k + 1]);
+                    c5_0 = Vector256.MultiplyAddEstimate(x5, b0, c5_0);
+                    c5_1 = Vector256.MultiplyAddEstimate(x5, b1, c5_1);
+                }
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    Vector256<float> b1 = Vector256.Load(b + 8);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k + 2]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector256<float> x1 = Vector256.Create(a1[k + 2]);
+                    c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector256.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector256<float> x2 = Vector256.Create(a2[k + 2]);
+                    c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector256.MultiplyAddEstimate(x2, b1, c2_1);
+                    Vector256<float> x3 = Vector256.Create(a3[k + 2]);
+                    c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector256.MultiplyAddEstimate(x3, b1, c3_1);
+                    Vector256<float> x4 = Vector256.Create(a4[k + 2]);
+                    c4_0 = Vector256.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector256.MultiplyAddEstimate(x4, b1, c4_1);
+                    Vector256<float> x5 = Vector256.Create(a5[k + 2]);
+                    c5_0 = Vector256.MultiplyAddEstimate(x5, b0, c5_0);
+                    c5_1 = Vector256.MultiplyAddEstimate(x5, b1, c5_1);
+                }
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    Vector256<float> b1 = Vector256.Load(b + 8);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k + 3]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector256<float> x1 = Vector256.Create(a1[k + 3]);
+                    c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector256.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector256<float> x2 = Vector256.Create(a2[k + 3]);
+                    c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector256.MultiplyAddEstimate(x2, b1, c2_1);
+                    Vector256<float> x3 = Vector256.Create(a3[k + 3]);
+                    c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector256.MultiplyAddEstimate(x3, b1, c3_1);
+                    Vector256<float> x4 = Vector256.Create(a4[k + 3]);
+                    c4_0 = Vector256.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector256.MultiplyAddEstimate(x4, b1, c4_1);
+                    Vector256<float> x5 = Vector256.Create(a5[k + 3]);
+                    c5_0 = Vector256.MultiplyAddEstimate(x5, b0, c5_0);
+                    c5_1 = Vector256.MultiplyAddEstimate(x5, b1, c5_1);
+                }
+            }
+
+            for (; k < depth; k++)
+            {
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    Vector256<float> b1 = Vector256.Load(b + 8);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector256<float> x1 = Vector256.Create(a1[k]);
+                    c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector256.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector256<float> x2 = Vector256.Create(a2[k]);
+                    c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector256.MultiplyAddEstimate(x2, b1, c2_1);
+                    Vector256<float> x3 = Vector256.Create(a3[k]);
+                    c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector256.MultiplyAddEstimate(x3, b1, c3_1);
+                    Vector256<float> x4 = Vector256.Create(a4[k]);
+                    c4_0 = Vector256.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector256.MultiplyAddEstimate(x4, b1, c4_1);
+                    Vector256<float> x5 = Vector256.Create(a5[k]);
+                    c5_0 = Vector256.MultiplyAddEstimate(x5, b0, c5_0);
+                    c5_1 = Vector256.MultiplyAddEstimate(x5, b1, c5_1);
+                }
+            }
+        }
+        while (--taps > 0);
+
+        Vector256.Store(c0_0, c);
+        Vector256.Store(c0_1, c + 8);
+        c += cStride;
+        Vector256.Store(c1_0, c);
+        Vector256.Store(c1_1, c + 8);
+        c += cStride;
+        Vector256.Store(c2_0, c);
+        Vector256.Store(c2_1, c + 8);
+        c += cStride;
+        Vector256.Store(c3_0, c);
+        Vector256.Store(c3_1, c + 8);
+        c += cStride;
+        Vector256.Store(c4_0, c);
+        Vector256.Store(c4_1, c + 8);
+        c += cStride;
+        Vector256.Store(c5_0, c);
+        Vector256.Store(c5_1, c + 8);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void Multiply5x16(
+        float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
+    {
+        Vector256<float> c0_0, c0_1;
+        Vector256<float> c1_0, c1_1;
+        Vector256<float> c2_0, c2_1;
+        Vector256<float> c3_0, c3_1;
+        Vector256<float> c4_0, c4_1;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector256.Load(source);
+            c0_1 = Vector256.Load(source + 8);
+            source += cStride;
+            c1_0 = Vector256.Load(source);
+            c1_1 = Vector256.Load(source + 8);
+            source += cStride;
+            c2_0 = Vector256.Load(source);
+            c2_1 = Vector256.Load(source + 8);
+            source += cStride;
+            c3_0 = Vector256.Load(source);
+            c3_1 = Vector256.Load(source + 8);
+            source += cStride;
+            c4_0 = Vector256.Load(source);
+            c4_1 = Vector256.Load(source + 8);
+        }
+        else if (bias != null)
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = c4_0 = Vector256.Load(bias);
+            c0_1 = c1_1 = c2_1 = c3_1 = c4_1 = Vector256.Load(bias + 8);
+        }
+        else
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = c4_0 = Vector256<float>.Zero;
+            c0_1 = c1_1 = c2_1 = c3_1 = c4_1 = Vector256<float>.Zero;
+        }
+
+        do
+        {
+            float* a0 = a[0];
+            float* a1 = a[1];
+            float* a2 = a[2];
+            float* a3 = a[3];
+            float* a4 = a[4];
+            a += 5;
+            long k = 0;
+            for (; k <= depth - 4; k += 4)
+            {
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    Vector256<float> b1 = Vector256.Load(b + 8);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector256<float> x1 = Vector256.Create(a1[k]);
+                    c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector256.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector256<float> x2 = Vector256.Create(a2[k]);
+                    c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector256.MultiplyAddEstimate(x2, b1, c2_1);
+                    Vector256<float> x3 = Vector256.Create(a3[k]);
+                    c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector256.MultiplyAddEstimate(x3, b1, c3_1);
+                    Vector256<float> x4 = Vector256.Create(a4[k]);
+                    c4_0 = Vector256.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector256.MultiplyAddEstimate(x4, b1, c4_1);
+                }
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    Vector256<float> b1 = Vector256.Load(b + 8);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k + 1]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector256<float> x1 = Vector256.Create(a1[k + 1]);
+                    c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector256.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector256<float> x2 = Vector256.Create(a2[k + 1]);
+                    c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector256.MultiplyAddEstimate(x2, b1, c2_1);
+                    Vector256<float> x3 = Vector256.Create(a3[k + 1]);
+                    c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector256.MultiplyAddEstimate(x3, b1, c3_1);
+                    Vector256<float> x4 = Vector256.Create(a4[k + 1]);
+                    c4_0 = Vector256.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector256.MultiplyAddEstimate(x4, b1, c4_1);
+                }
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    Vector256<float> b1 = Vector256.Load(b + 8);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k + 2]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector256<float> x1 = Vector256.Create(a1[k + 2]);
+                    c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector256.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector256<float> x2 = Vector256.Create(a2[k + 2]);
+                    c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector256.MultiplyAddEstimate(x2, b1, c2_1);
+                    Vector256<float> x3 = Vector256.Create(a3[k + 2]);
+                    c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector256.MultiplyAddEstimate(x3, b1, c3_1);
+                    Vector256<float> x4 = Vector256.Create(a4[k + 2]);
+                    c4_0 = Vector256.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector256.MultiplyAddEstimate(x4, b1, c4_1);
+                }
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    Vector256<float> b1 = Vector256.Load(b + 8);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k + 3]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector256<float> x1 = Vector256.Create(a1[k + 3]);
+                    c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector256.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector256<float> x2 = Vector256.Create(a2[k + 3]);
+                    c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector256.MultiplyAddEstimate(x2, b1, c2_1);
+                    Vector256<float> x3 = Vector256.Create(a3[k + 3]);
+                    c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector256.MultiplyAddEstimate(x3, b1, c3_1);
+                    Vector256<float> x4 = Vector256.Create(a4[k + 3]);
+                    c4_0 = Vector256.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector256.MultiplyAddEstimate(x4, b1, c4_1);
+                }
+            }
+
+            for (; k < depth; k++)
+            {
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    Vector256<float> b1 = Vector256.Load(b + 8);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector256<float> x1 = Vector256.Create(a1[k]);
+                    c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector256.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector256<float> x2 = Vector256.Create(a2[k]);
+                    c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector256.MultiplyAddEstimate(x2, b1, c2_1);
+                    Vector256<float> x3 = Vector256.Create(a3[k]);
+                    c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector256.MultiplyAddEstimate(x3, b1, c3_1);
+                    Vector256<float> x4 = Vector256.Create(a4[k]);
+                    c4_0 = Vector256.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector256.MultiplyAddEstimate(x4, b1, c4_1);
+                }
+            }
+        }
+        while (--taps > 0);
+
+        Vector256.Store(c0_0, c);
+        Vector256.Store(c0_1, c + 8);
+        c += cStride;
+        Vector256.Store(c1_0, c);
+        Vector256.Store(c1_1, c + 8);
+        c += cStride;
+        Vector256.Store(c2_0, c);
+        Vector256.Store(c2_1, c + 8);
+        c += cStride;
+        Vector256.Store(c3_0, c);
+        Vector256.Store(c3_1, c + 8);
+        c += cStride;
+        Vector256.Store(c4_0, c);
+        Vector256.Store(c4_1, c + 8);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void Multiply4x16(
+        float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
+    {
+        Vector256<float> c0_0, c0_1;
+        Vector256<float> c1_0, c1_1;
+        Vector256<float> c2_0, c2_1;
+        Vector256<float> c3_0, c3_1;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector256.Load(source);
+            c0_1 = Vector256.Load(source + 8);
+            source += cStride;
+            c1_0 = Vector256.Load(source);
+            c1_1 = Vector256.Load(source + 8);
+            source += cStride;
+            c2_0 = Vector256.Load(source);
+            c2_1 = Vector256.Load(source + 8);
+            source += cStride;
+            c3_0 = Vector256.Load(source);
+            c3_1 = Vector256.Load(source + 8);
+        }
+        else if (bias != null)
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = Vector256.Load(bias);
+            c0_1 = c1_1 = c2_1 = c3_1 = Vector256.Load(bias + 8);
+        }
+        else
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = Vector256<float>.Zero;
+            c0_1 = c1_1 = c2_1 = c3_1 = Vector256<float>.Zero;
+        }
+
+        do
+        {
+            float* a0 = a[0];
+            float* a1 = a[1];
+            float* a2 = a[2];
+            float* a3 = a[3];
+            a += 4;
+            long k = 0;
+            for (; k <= depth - 4; k += 4)
+            {
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    Vector256<float> b1 = Vector256.Load(b + 8);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector256<float> x1 = Vector256.Create(a1[k]);
+                    c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector256.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector256<float> x2 = Vector256.Create(a2[k]);
+                    c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector256.MultiplyAddEstimate(x2, b1, c2_1);
+                    Vector256<float> x3 = Vector256.Create(a3[k]);
+                    c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector256.MultiplyAddEstimate(x3, b1, c3_1);
+                }
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    Vector256<float> b1 = Vector256.Load(b + 8);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k + 1]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector256<float> x1 = Vector256.Create(a1[k + 1]);
+                    c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector256.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector256<float> x2 = Vector256.Create(a2[k + 1]);
+                    c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector256.MultiplyAddEstimate(x2, b1, c2_1);
+                    Vector256<float> x3 = Vector256.Create(a3[k + 1]);
+                    c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector256.MultiplyAddEstimate(x3, b1, c3_1);
+                }
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    Vector256<float> b1 = Vector256.Load(b + 8);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k + 2]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector256<float> x1 = Vector256.Create(a1[k + 2]);
+                    c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector256.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector256<float> x2 = Vector256.Create(a2[k + 2]);
+                    c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector256.MultiplyAddEstimate(x2, b1, c2_1);
+                    Vector256<float> x3 = Vector256.Create(a3[k + 2]);
+                    c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector256.MultiplyAddEstimate(x3, b1, c3_1);
+                }
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    Vector256<float> b1 = Vector256.Load(b + 8);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k + 3]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector256<float> x1 = Vector256.Create(a1[k + 3]);
+                    c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector256.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector256<float> x2 = Vector256.Create(a2[k + 3]);
+                    c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector256.MultiplyAddEstimate(x2, b1, c2_1);
+                    Vector256<float> x3 = Vector256.Create(a3[k + 3]);
+                    c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector256.MultiplyAddEstimate(x3, b1, c3_1);
+                }
+            }
+
+            for (; k < depth; k++)
+            {
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    Vector256<float> b1 = Vector256.Load(b + 8);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector256<float> x1 = Vector256.Create(a1[k]);
+                    c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector256.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector256<float> x2 = Vector256.Create(a2[k]);
+                    c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector256.MultiplyAddEstimate(x2, b1, c2_1);
+                    Vector256<float> x3 = Vector256.Create(a3[k]);
+                    c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector256.MultiplyAddEstimate(x3, b1, c3_1);
+                }
+            }
+        }
+        while (--taps > 0);
+
+        Vector256.Store(c0_0, c);
+        Vector256.Store(c0_1, c + 8);
+        c += cStride;
+        Vector256.Store(c1_0, c);
+        Vector256.Store(c1_1, c + 8);
+        c += cStride;
+        Vector256.Store(c2_0, c);
+        Vector256.Store(c2_1, c + 8);
+        c += cStride;
+        Vector256.Store(c3_0, c);
+        Vector256.Store(c3_1, c + 8);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void Multiply3x16(
+        float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
+    {
+        Vector256<float> c0_0, c0_1;
+        Vector256<float> c1_0, c1_1;
+        Vector256<float> c2_0, c2_1;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector256.Load(source);
+            c0_1 = Vector256.Load(source + 8);
+            source += cStride;
+            c1_0 = Vector256.Load(source);
+            c1_1 = Vector256.Load(source + 8);
+            source += cStride;
+            c2_0 = Vector256.Load(source);
+            c2_1 = Vector256.Load(source + 8);
+        }
+        else if (bias != null)
+        {
+            c0_0 = c1_0 = c2_0 = Vector256.Load(bias);
+            c0_1 = c1_1 = c2_1 = Vector256.Load(bias + 8);
+        }
+        else
+        {
+            c0_0 = c1_0 = c2_0 = Vector256<float>.Zero;
+            c0_1 = c1_1 = c2_1 = Vector256<float>.Zero;
+        }
+
+        do
+        {
+            float* a0 = a[0];
+            float* a1 = a[1];
+            float* a2 = a[2];
+            a += 3;
+            long k = 0;
+            for (; k <= depth - 4; k += 4)
+            {
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    Vector256<float> b1 = Vector256.Load(b + 8);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector256<float> x1 = Vector256.Create(a1[k]);
+                    c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector256.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector256<float> x2 = Vector256.Create(a2[k]);
+                    c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector256.MultiplyAddEstimate(x2, b1, c2_1);
+                }
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    Vector256<float> b1 = Vector256.Load(b + 8);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k + 1]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector256<float> x1 = Vector256.Create(a1[k + 1]);
+                    c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector256.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector256<float> x2 = Vector256.Create(a2[k + 1]);
+                    c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector256.MultiplyAddEstimate(x2, b1, c2_1);
+                }
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    Vector256<float> b1 = Vector256.Load(b + 8);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k + 2]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector256<float> x1 = Vector256.Create(a1[k + 2]);
+                    c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector256.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector256<float> x2 = Vector256.Create(a2[k + 2]);
+                    c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector256.MultiplyAddEstimate(x2, b1, c2_1);
+                }
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    Vector256<float> b1 = Vector256.Load(b + 8);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k + 3]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector256<float> x1 = Vector256.Create(a1[k + 3]);
+                    c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector256.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector256<float> x2 = Vector256.Create(a2[k + 3]);
+                    c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector256.MultiplyAddEstimate(x2, b1, c2_1);
+                }
+            }
+
+            for (; k < depth; k++)
+            {
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    Vector256<float> b1 = Vector256.Load(b + 8);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector256<float> x1 = Vector256.Create(a1[k]);
+                    c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector256.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector256<float> x2 = Vector256.Create(a2[k]);
+                    c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector256.MultiplyAddEstimate(x2, b1, c2_1);
+                }
+            }
+        }
+        while (--taps > 0);
+
+        Vector256.Store(c0_0, c);
+        Vector256.Store(c0_1, c + 8);
+        c += cStride;
+        Vector256.Store(c1_0, c);
+        Vector256.Store(c1_1, c + 8);
+        c += cStride;
+        Vector256.Store(c2_0, c);
+        Vector256.Store(c2_1, c + 8);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void Multiply2x16(
+        float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
+    {
+        Vector256<float> c0_0, c0_1;
+        Vector256<float> c1_0, c1_1;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector256.Load(source);
+            c0_1 = Vector256.Load(source + 8);
+            source += cStride;
+            c1_0 = Vector256.Load(source);
+            c1_1 = Vector256.Load(source + 8);
+        }
+        else if (bias != null)
+        {
+            c0_0 = c1_0 = Vector256.Load(bias);
+            c0_1 = c1_1 = Vector256.Load(bias + 8);
+        }
+        else
+        {
+            c0_0 = c1_0 = Vector256<float>.Zero;
+            c0_1 = c1_1 = Vector256<float>.Zero;
+        }
+
+        do
+        {
+            float* a0 = a[0];
+            float* a1 = a[1];
+            a += 2;
+            long k = 0;
+            for (; k <= depth - 4; k += 4)
+            {
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    Vector256<float> b1 = Vector256.Load(b + 8);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector256<float> x1 = Vector256.Create(a1[k]);
+                    c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector256.MultiplyAddEstimate(x1, b1, c1_1);
+                }
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    Vector256<float> b1 = Vector256.Load(b + 8);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k + 1]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector256<float> x1 = Vector256.Create(a1[k + 1]);
+                    c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector256.MultiplyAddEstimate(x1, b1, c1_1);
+                }
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    Vector256<float> b1 = Vector256.Load(b + 8);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k + 2]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector256<float> x1 = Vector256.Create(a1[k + 2]);
+                    c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector256.MultiplyAddEstimate(x1, b1, c1_1);
+                }
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    Vector256<float> b1 = Vector256.Load(b + 8);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k + 3]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector256<float> x1 = Vector256.Create(a1[k + 3]);
+                    c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector256.MultiplyAddEstimate(x1, b1, c1_1);
+                }
+            }
+
+            for (; k < depth; k++)
+            {
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    Vector256<float> b1 = Vector256.Load(b + 8);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector256<float> x1 = Vector256.Create(a1[k]);
+                    c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector256.MultiplyAddEstimate(x1, b1, c1_1);
+                }
+            }
+        }
+        while (--taps > 0);
+
+        Vector256.Store(c0_0, c);
+        Vector256.Store(c0_1, c + 8);
+        c += cStride;
+        Vector256.Store(c1_0, c);
+        Vector256.Store(c1_1, c + 8);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void Multiply1x16(
+        float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
+    {
+        Vector256<float> c0_0, c0_1;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector256.Load(source);
+            c0_1 = Vector256.Load(source + 8);
+        }
+        else if (bias != null)
+        {
+            c0_0 = Vector256.Load(bias);
+            c0_1 = Vector256.Load(bias + 8);
+        }
+        else
+        {
+            c0_0 = Vector256<float>.Zero;
+            c0_1 = Vector256<float>.Zero;
+        }
+
+        do
+        {
+            float* a0 = a[0];
+            a += 1;
+            long k = 0;
+            for (; k <= depth - 4; k += 4)
+            {
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    Vector256<float> b1 = Vector256.Load(b + 8);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
+                }
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    Vector256<float> b1 = Vector256.Load(b + 8);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k + 1]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
+                }
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    Vector256<float> b1 = Vector256.Load(b + 8);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k + 2]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
+                }
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    Vector256<float> b1 = Vector256.Load(b + 8);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k + 3]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
+                }
+            }
+
+            for (; k < depth; k++)
+            {
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    Vector256<float> b1 = Vector256.Load(b + 8);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
+                }
+            }
+        }
+        while (--taps > 0);
+
+        Vector256.Store(c0_0, c);
+        Vector256.Store(c0_1, c + 8);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void Multiply6x8(
+        float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
+    {
+        Vector256<float> c0_0;
+        Vector256<float> c1_0;
+        Vector256<float> c2_0;
+        Vector256<float> c3_0;
+        Vector256<float> c4_0;
+        Vector256<float> c5_0;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector256.Load(source);
+            source += cStride;
+            c1_0 = Vector256.Load(source);
+            source += cStride;
+            c2_0 = Vector256.Load(source);
+            source += cStride;
+            c3_0 = Vector256.Load(source);
+            source += cStride;
+            c4_0 = Vector256.Load(source);
+            source += cStride;
+            c5_0 = Vector256.Load(source);
+        }
+        else if (bias != null)
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = c4_0 = c5_0 = Vector256.Load(bias);
+        }
+        else
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = c4_0 = c5_0 = Vector256<float>.Zero;
+        }
+
+        do
+        {
+            float* a0 = a[0];
+            float* a1 = a[1];
+            float* a2 = a[2];
+            float* a3 = a[3];
+            float* a4 = a[4];
+            float* a5 = a[5];
+            a += 6;
+            long k = 0;
+            for (; k <= depth - 4; k += 4)
+            {
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector256<float> x1 = Vector256.Create(a1[k]);
+                    c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector256<float> x2 = Vector256.Create(a2[k]);
+                    c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                    Vector256<float> x3 = Vector256.Create(a3[k]);
+                    c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
+                    Vector256<float> x4 = Vector256.Create(a4[k]);
+                    c4_0 = Vector256.MultiplyAddEstimate(x4, b0, c4_0);
+                    Vector256<float> x5 = Vector256.Create(a5[k]);
+                    c5_0 = Vector256.MultiplyAddEstimate(x5, b0, c5_0);
+                }
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k + 1]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector256<float> x1 = Vector256.Create(a1[k + 1]);
+                    c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector256<float> x2 = Vector256.Create(a2[k + 1]);
+                    c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                    Vector256<float> x3 = Vector256.Create(a3[k + 1]);
+                    c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
+                    Vector256<float> x4 = Vector256.Create(a4[k + 1]);
+                    c4_0 = Vector256.MultiplyAddEstimate(x4, b0, c4_0);
+                    Vector256<float> x5 = Vector256.Create(a5[k + 1]);
+                    c5_0 = Vector256.MultiplyAddEstimate(x5, b0, c5_0);
+                }
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k + 2]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector256<float> x1 = Vector256.Create(a1[k + 2]);
+                    c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector256<float> x2 = Vector256.Create(a2[k + 2]);
+                    c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                    Vector256<float> x3 = Vector256.Create(a3[k + 2]);
+                    c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
+                    Vector256<float> x4 = Vector256.Create(a4[k + 2]);
+                    c4_0 = Vector256.MultiplyAddEstimate(x4, b0, c4_0);
+                    Vector256<float> x5 = Vector256.Create(a5[k + 2]);
+                    c5_0 = Vector256.MultiplyAddEstimate(x5, b0, c5_0);
+                }
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k + 3]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector256<float> x1 = Vector256.Create(a1[k + 3]);
+                    c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector256<float> x2 = Vector256.Create(a2[k + 3]);
+                    c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                    Vector256<float> x3 = Vector256.Create(a3[k + 3]);
+                    c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
+                    Vector256<float> x4 = Vector256.Create(a4[k + 3]);
+                    c4_0 = Vector256.MultiplyAddEstimate(x4, b0, c4_0);
+                    Vector256<float> x5 = Vector256.Create(a5[k + 3]);
+                    c5_0 = Vector256.MultiplyAddEstimate(x5, b0, c5_0);
+                }
+            }
+
+            for (; k < depth; k++)
+            {
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector256<float> x1 = Vector256.Create(a1[k]);
+                    c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector256<float> x2 = Vector256.Create(a2[k]);
+                    c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                    Vector256<float> x3 = Vector256.Create(a3[k]);
+                    c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
+                    Vector256<float> x4 = Vector256.Create(a4[k]);
+                    c4_0 = Vector256.MultiplyAddEstimate(x4, b0, c4_0);
+                    Vector256<float> x5 = Vector256.Create(a5[k]);
+                    c5_0 = Vector256.MultiplyAddEstimate(x5, b0, c5_0);
+                }
+            }
+        }
+        while (--taps > 0);
+
+        Vector256.Store(c0_0, c);
+        c += cStride;
+        Vector256.Store(c1_0, c);
+        c += cStride;
+        Vector256.Store(c2_0, c);
+        c += cStride;
+        Vector256.Store(c3_0, c);
+        c += cStride;
+        Vector256.Store(c4_0, c);
+        c += cStride;
+        Vector256.Store(c5_0, c);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void Multiply5x8(
+        float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
+    {
+        Vector256<float> c0_0;
+        Vector256<float> c1_0;
+        Vector256<float> c2_0;
+        Vector256<float> c3_0;
+        Vector256<float> c4_0;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector256.Load(source);
+            source += cStride;
+            c1_0 = Vector256.Load(source);
+            source += cStride;
+            c2_0 = Vector256.Load(source);
+            source += cStride;
+            c3_0 = Vector256.Load(source);
+            source += cStride;
+            c4_0 = Vector256.Load(source);
+        }
+        else if (bias != null)
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = c4_0 = Vector256.Load(bias);
+        }
+        else
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = c4_0 = Vector256<float>.Zero;
+        }
+
+        do
+        {
+            float* a0 = a[0];
+            float* a1 = a[1];
+            float* a2 = a[2];
+            float* a3 = a[3];
+            float* a4 = a[4];
+            a += 5;
+            long k = 0;
+            for (; k <= depth - 4; k += 4)
+            {
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector256<float> x1 = Vector256.Create(a1[k]);
+                    c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector256<float> x2 = Vector256.Create(a2[k]);
+                    c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                    Vector256<float> x3 = Vector256.Create(a3[k]);
+                    c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
+                    Vector256<float> x4 = Vector256.Create(a4[k]);
+                    c4_0 = Vector256.MultiplyAddEstimate(x4, b0, c4_0);
+                }
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k + 1]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector256<float> x1 = Vector256.Create(a1[k + 1]);
+                    c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector256<float> x2 = Vector256.Create(a2[k + 1]);
+                    c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                    Vector256<float> x3 = Vector256.Create(a3[k + 1]);
+                    c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
+                    Vector256<float> x4 = Vector256.Create(a4[k + 1]);
+                    c4_0 = Vector256.MultiplyAddEstimate(x4, b0, c4_0);
+                }
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k + 2]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector256<float> x1 = Vector256.Create(a1[k + 2]);
+                    c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector256<float> x2 = Vector256.Create(a2[k + 2]);
+                    c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                    Vector256<float> x3 = Vector256.Create(a3[k + 2]);
+                    c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
+                    Vector256<float> x4 = Vector256.Create(a4[k + 2]);
+                    c4_0 = Vector256.MultiplyAddEstimate(x4, b0, c4_0);
+                }
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k + 3]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector256<float> x1 = Vector256.Create(a1[k + 3]);
+                    c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector256<float> x2 = Vector256.Create(a2[k + 3]);
+                    c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                    Vector256<float> x3 = Vector256.Create(a3[k + 3]);
+                    c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
+                    Vector256<float> x4 = Vector256.Create(a4[k + 3]);
+                    c4_0 = Vector256.MultiplyAddEstimate(x4, b0, c4_0);
+                }
+            }
+
+            for (; k < depth; k++)
+            {
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector256<float> x1 = Vector256.Create(a1[k]);
+                    c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector256<float> x2 = Vector256.Create(a2[k]);
+                    c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                    Vector256<float> x3 = Vector256.Create(a3[k]);
+                    c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
+                    Vector256<float> x4 = Vector256.Create(a4[k]);
+                    c4_0 = Vector256.MultiplyAddEstimate(x4, b0, c4_0);
+                }
+            }
+        }
+        while (--taps > 0);
+
+        Vector256.Store(c0_0, c);
+        c += cStride;
+        Vector256.Store(c1_0, c);
+        c += cStride;
+        Vector256.Store(c2_0, c);
+        c += cStride;
+        Vector256.Store(c3_0, c);
+        c += cStride;
+        Vector256.Store(c4_0, c);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void Multiply4x8(
+        float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
+    {
+        Vector256<float> c0_0;
+        Vector256<float> c1_0;
+        Vector256<float> c2_0;
+        Vector256<float> c3_0;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector256.Load(source);
+            source += cStride;
+            c1_0 = Vector256.Load(source);
+            source += cStride;
+            c2_0 = Vector256.Load(source);
+            source += cStride;
+            c3_0 = Vector256.Load(source);
+        }
+        else if (bias != null)
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = Vector256.Load(bias);
+        }
+        else
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = Vector256<float>.Zero;
+        }
+
+        do
+        {
+            float* a0 = a[0];
+            float* a1 = a[1];
+            float* a2 = a[2];
+            float* a3 = a[3];
+            a += 4;
+            long k = 0;
+            for (; k <= depth - 4; k += 4)
+            {
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector256<float> x1 = Vector256.Create(a1[k]);
+                    c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector256<float> x2 = Vector256.Create(a2[k]);
+                    c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                    Vector256<float> x3 = Vector256.Create(a3[k]);
+                    c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
+                }
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k + 1]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector256<float> x1 = Vector256.Create(a1[k + 1]);
+                    c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector256<float> x2 = Vector256.Create(a2[k + 1]);
+                    c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                    Vector256<float> x3 = Vector256.Create(a3[k + 1]);
+                    c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
+                }
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k + 2]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector256<float> x1 = Vector256.Create(a1[k + 2]);
+                    c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector256<float> x2 = Vector256.Create(a2[k + 2]);
+                    c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                    Vector256<float> x3 = Vector256.Create(a3[k + 2]);
+                    c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
+                }
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k + 3]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector256<float> x1 = Vector256.Create(a1[k + 3]);
+                    c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector256<float> x2 = Vector256.Create(a2[k + 3]);
+                    c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                    Vector256<float> x3 = Vector256.Create(a3[k + 3]);
+                    c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
+                }
+            }
+
+            for (; k < depth; k++)
+            {
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector256<float> x1 = Vector256.Create(a1[k]);
+                    c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector256<float> x2 = Vector256.Create(a2[k]);
+                    c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                    Vector256<float> x3 = Vector256.Create(a3[k]);
+                    c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
+                }
+            }
+        }
+        while (--taps > 0);
+
+        Vector256.Store(c0_0, c);
+        c += cStride;
+        Vector256.Store(c1_0, c);
+        c += cStride;
+        Vector256.Store(c2_0, c);
+        c += cStride;
+        Vector256.Store(c3_0, c);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void Multiply3x8(
+        float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
+    {
+        Vector256<float> c0_0;
+        Vector256<float> c1_0;
+        Vector256<float> c2_0;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector256.Load(source);
+            source += cStride;
+            c1_0 = Vector256.Load(source);
+            source += cStride;
+            c2_0 = Vector256.Load(source);
+        }
+        else if (bias != null)
+        {
+            c0_0 = c1_0 = c2_0 = Vector256.Load(bias);
+        }
+        else
+        {
+            c0_0 = c1_0 = c2_0 = Vector256<float>.Zero;
+        }
+
+        do
+        {
+            float* a0 = a[0];
+            float* a1 = a[1];
+            float* a2 = a[2];
+            a += 3;
+            long k = 0;
+            for (; k <= depth - 4; k += 4)
+            {
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector256<float> x1 = Vector256.Create(a1[k]);
+                    c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector256<float> x2 = Vector256.Create(a2[k]);
+                    c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                }
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k + 1]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector256<float> x1 = Vector256.Create(a1[k + 1]);
+                    c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector256<float> x2 = Vector256.Create(a2[k + 1]);
+                    c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                }
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k + 2]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector256<float> x1 = Vector256.Create(a1[k + 2]);
+                    c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector256<float> x2 = Vector256.Create(a2[k + 2]);
+                    c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                }
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k + 3]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector256<float> x1 = Vector256.Create(a1[k + 3]);
+                    c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector256<float> x2 = Vector256.Create(a2[k + 3]);
+                    c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                }
+            }
+
+            for (; k < depth; k++)
+            {
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector256<float> x1 = Vector256.Create(a1[k]);
+                    c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector256<float> x2 = Vector256.Create(a2[k]);
+                    c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                }
+            }
+        }
+        while (--taps > 0);
+
+        Vector256.Store(c0_0, c);
+        c += cStride;
+        Vector256.Store(c1_0, c);
+        c += cStride;
+        Vector256.Store(c2_0, c);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void Multiply2x8(
+        float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
+    {
+        Vector256<float> c0_0;
+        Vector256<float> c1_0;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector256.Load(source);
+            source += cStride;
+            c1_0 = Vector256.Load(source);
+        }
+        else if (bias != null)
+        {
+            c0_0 = c1_0 = Vector256.Load(bias);
+        }
+        else
+        {
+            c0_0 = c1_0 = Vector256<float>.Zero;
+        }
+
+        do
+        {
+            float* a0 = a[0];
+            float* a1 = a[1];
+            a += 2;
+            long k = 0;
+            for (; k <= depth - 4; k += 4)
+            {
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector256<float> x1 = Vector256.Create(a1[k]);
+                    c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                }
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k + 1]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector256<float> x1 = Vector256.Create(a1[k + 1]);
+                    c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                }
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k + 2]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector256<float> x1 = Vector256.Create(a1[k + 2]);
+                    c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                }
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k + 3]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector256<float> x1 = Vector256.Create(a1[k + 3]);
+                    c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                }
+            }
+
+            for (; k < depth; k++)
+            {
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector256<float> x1 = Vector256.Create(a1[k]);
+                    c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                }
+            }
+        }
+        while (--taps > 0);
+
+        Vector256.Store(c0_0, c);
+        c += cStride;
+        Vector256.Store(c1_0, c);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void Multiply1x8(
+        float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
+    {
+        Vector256<float> c0_0;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector256.Load(source);
+        }
+        else if (bias != null)
+        {
+            c0_0 = Vector256.Load(bias);
+        }
+        else
+        {
+            c0_0 = Vector256<float>.Zero;
+        }
+
+        do
+        {
+            float* a0 = a[0];
+            a += 1;
+            long k = 0;
+            for (; k <= depth - 4; k += 4)
+            {
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                }
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k + 1]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                }
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k + 2]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                }
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k + 3]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                }
+            }
+
+            for (; k < depth; k++)
+            {
+                {
+                    Vector256<float> b0 = Vector256.Load(b);
+                    b += bStride;
+                    Vector256<float> x0 = Vector256.Create(a0[k]);
+                    c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                }
+            }
+        }
+        while (--taps > 0);
+
+        Vector256.Store(c0_0, c);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void MultiplyFetching6x16(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
         Vector256<float> c0_0, c0_1;
@@ -205,7 +1695,7 @@ internal static unsafe class MicroKernels256
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Multiply5x16(
+    private static void MultiplyFetching5x16(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
         Vector256<float> c0_0, c0_1;
@@ -344,7 +1834,7 @@ internal static unsafe class MicroKernels256
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Multiply4x16(
+    private static void MultiplyFetching4x16(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
         Vector256<float> c0_0, c0_1;
@@ -466,7 +1956,7 @@ internal static unsafe class MicroKernels256
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Multiply3x16(
+    private static void MultiplyFetching3x16(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
         Vector256<float> c0_0, c0_1;
@@ -571,7 +2061,7 @@ internal static unsafe class MicroKernels256
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Multiply2x16(
+    private static void MultiplyFetching2x16(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
         Vector256<float> c0_0, c0_1;
@@ -659,7 +2149,7 @@ internal static unsafe class MicroKernels256
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Multiply1x16(
+    private static void MultiplyFetching1x16(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
         Vector256<float> c0_0, c0_1;
@@ -730,7 +2220,7 @@ internal static unsafe class MicroKernels256
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Multiply6x8(
+    private static void MultiplyFetching6x8(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
         Vector256<float> c0_0;
@@ -851,7 +2341,7 @@ internal static unsafe class MicroKernels256
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Multiply5x8(
+    private static void MultiplyFetching5x8(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
         Vector256<float> c0_0;
@@ -960,7 +2450,7 @@ internal static unsafe class MicroKernels256
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Multiply4x8(
+    private static void MultiplyFetching4x8(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
         Vector256<float> c0_0;
@@ -1057,7 +2547,7 @@ internal static unsafe class MicroKernels256
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Multiply3x8(
+    private static void MultiplyFetching3x8(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
         Vector256<float> c0_0;
@@ -1142,7 +2632,7 @@ internal static unsafe class MicroKernels256
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Multiply2x8(
+    private static void MultiplyFetching2x8(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
         Vector256<float> c0_0;
@@ -1215,7 +2705,7 @@ internal static unsafe class MicroKernels256
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Multiply1x8(
+    private static void MultiplyFetching1x8(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
         Vector256<float> c0_0;

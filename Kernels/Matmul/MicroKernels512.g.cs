@@ -43,6 +43,35 @@ internal static unsafe class MicroKernels512
         _ => throw new ArgumentOutOfRangeException(nameof(rows), $"There is no tile of {rows} rows and {vectors} vectors."),
     };
 
+    public static delegate*<float**, long, long, float*, long, float*, long, float*, bool, void> SelectFetching(int rows, int vectors) => (vectors, rows) switch
+    {
+        (3, 8) => &MultiplyFetching8x48,
+        (3, 7) => &MultiplyFetching7x48,
+        (3, 6) => &MultiplyFetching6x48,
+        (3, 5) => &MultiplyFetching5x48,
+        (3, 4) => &MultiplyFetching4x48,
+        (3, 3) => &MultiplyFetching3x48,
+        (3, 2) => &MultiplyFetching2x48,
+        (3, 1) => &MultiplyFetching1x48,
+        (2, 8) => &MultiplyFetching8x32,
+        (2, 7) => &MultiplyFetching7x32,
+        (2, 6) => &MultiplyFetching6x32,
+        (2, 5) => &MultiplyFetching5x32,
+        (2, 4) => &MultiplyFetching4x32,
+        (2, 3) => &MultiplyFetching3x32,
+        (2, 2) => &MultiplyFetching2x32,
+        (2, 1) => &MultiplyFetching1x32,
+        (1, 8) => &MultiplyFetching8x16,
+        (1, 7) => &MultiplyFetching7x16,
+        (1, 6) => &MultiplyFetching6x16,
+        (1, 5) => &MultiplyFetching5x16,
+        (1, 4) => &MultiplyFetching4x16,
+        (1, 3) => &MultiplyFetching3x16,
+        (1, 2) => &MultiplyFetching2x16,
+        (1, 1) => &MultiplyFetching1x16,
+        _ => throw new ArgumentOutOfRangeException(nameof(rows), $"There is no tile of {rows} rows and {vectors} vectors."),
+    };
+
     public static delegate*<float**, long, long, float*, long, float*, long, bool, void> SelectTransposed(int rows, int vectors) => (vectors, rows) switch
     {
         (3, 8) => &MultiplyTransposed8x48,
@@ -74,6 +103,3882 @@ internal static unsafe class MicroKernels512
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void Multiply8x48(
+        float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
+    {
+        Vector512<float> c0_0, c0_1, c0_2;
+        Vector512<float> c1_0, c1_1, c1_2;
+        Vector512<float> c2_0, c2_1, c2_2;
+        Vector512<float> c3_0, c3_1, c3_2;
+        Vector512<float> c4_0, c4_1, c4_2;
+        Vector512<float> c5_0, c5_1, c5_2;
+        Vector512<float> c6_0, c6_1, c6_2;
+        Vector512<float> c7_0, c7_1, c7_2;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector512.Load(source);
+            c0_1 = Vector512.Load(source + 16);
+            c0_2 = Vector512.Load(source + 32);
+            source += cStride;
+            c1_0 = Vector512.Load(source);
+            c1_1 = Vector512.Load(source + 16);
+            c1_2 = Vector512.Load(source + 32);
+            source += cStride;
+            c2_0 = Vector512.Load(source);
+            c2_1 = Vector512.Load(source + 16);
+            c2_2 = Vector512.Load(source + 32);
+            source += cStride;
+            c3_0 = Vector512.Load(source);
+            c3_1 = Vector512.Load(source + 16);
+            c3_2 = Vector512.Load(source + 32);
+            source += cStride;
+            c4_0 = Vector512.Load(source);
+            c4_1 = Vector512.Load(source + 16);
+            c4_2 = Vector512.Load(source + 32);
+            source += cStride;
+            c5_0 = Vector512.Load(source);
+            c5_1 = Vector512.Load(source + 16);
+            c5_2 = Vector512.Load(source + 32);
+            source += cStride;
+            c6_0 = Vector512.Load(source);
+            c6_1 = Vector512.Load(source + 16);
+            c6_2 = Vector512.Load(source + 32);
+            source += cStride;
+            c7_0 = Vector512.Load(source);
+            c7_1 = Vector512.Load(source + 16);
+            c7_2 = Vector512.Load(source + 32);
+        }
+        else if (bias != null)
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = c4_0 = c5_0 = c6_0 = c7_0 = Vector512.Load(bias);
+            c0_1 = c1_1 = c2_1 = c3_1 = c4_1 = c5_1 = c6_1 = c7_1 = Vector512.Load(bias + 16);
+            c0_2 = c1_2 = c2_2 = c3_2 = c4_2 = c5_2 = c6_2 = c7_2 = Vector512.Load(bias + 32);
+        }
+        else
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = c4_0 = c5_0 = c6_0 = c7_0 = Vector512<float>.Zero;
+            c0_1 = c1_1 = c2_1 = c3_1 = c4_1 = c5_1 = c6_1 = c7_1 = Vector512<float>.Zero;
+            c0_2 = c1_2 = c2_2 = c3_2 = c4_2 = c5_2 = c6_2 = c7_2 = Vector512<float>.Zero;
+        }
+
+        do
+        {
+            float* a0 = a[0];
+            float* a1 = a[1];
+            float* a2 = a[2];
+            float* a3 = a[3];
+            float* a4 = a[4];
+            float* a5 = a[5];
+            float* a6 = a[6];
+            float* a7 = a[7];
+            a += 8;
+            long k = 0;
+            for (; k <= depth - 4; k += 4)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    Vector512<float> x2 = Vector512.Create(a2[k]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    Vector512<float> x3 = Vector512.Create(a3[k]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                    Vector512<float> x4 = Vector512.Create(a4[k]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                    c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+                    Vector512<float> x5 = Vector512.Create(a5[k]);
+                    c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                    c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                    c5_2 = Vector512.MultiplyAddEstimate(x5, b2, c5_2);
+                    Vector512<float> x6 = Vector512.Create(a6[k]);
+                    c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
+                    c6_1 = Vector512.MultiplyAddEstimate(x6, b1, c6_1);
+                    c6_2 = Vector512.MultiplyAddEstimate(x6, b2, c6_2);
+                    Vector512<float> x7 = Vector512.Create(a7[k]);
+                    c7_0 = Vector512.MultiplyAddEstimate(x7, b0, c7_0);
+                    c7_1 = Vector512.MultiplyAddEstimate(x7, b1, c7_1);
+                    c7_2 = Vector512.MultiplyAddEstimate(x7, b2, c7_2);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 1]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 1]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 1]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 1]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                    Vector512<float> x4 = Vector512.Create(a4[k + 1]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                    c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+                    Vector512<float> x5 = Vector512.Create(a5[k + 1]);
+                    c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                    c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                    c5_2 = Vector512.MultiplyAddEstimate(x5, b2, c5_2);
+                    Vector512<float> x6 = Vector512.Create(a6[k + 1]);
+                    c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
+                    c6_1 = Vector512.MultiplyAddEstimate(x6, b1, c6_1);
+                    c6_2 = Vector512.MultiplyAddEstimate(x6, b2, c6_2);
+                    Vector512<float> x7 = Vector512.Create(a7[k + 1]);
+                    c7_0 = Vector512.MultiplyAddEstimate(x7, b0, c7_0);
+                    c7_1 = Vector512.MultiplyAddEstimate(x7, b1, c7_1);
+                    c7_2 = Vector512.MultiplyAddEstimate(x7, b2, c7_2);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 2]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 2]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 2]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 2]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                    Vector512<float> x4 = Vector512.Create(a4[k + 2]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                    c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+                    Vector512<float> x5 = Vector512.Create(a5[k + 2]);
+                    c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                    c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                    c5_2 = Vector512.MultiplyAddEstimate(x5, b2, c5_2);
+                    Vector512<float> x6 = Vector512.Create(a6[k + 2]);
+                    c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
+                    c6_1 = Vector512.MultiplyAddEstimate(x6, b1, c6_1);
+                    c6_2 = Vector512.MultiplyAddEstimate(x6, b2, c6_2);
+                    Vector512<float> x7 = Vector512.Create(a7[k + 2]);
+                    c7_0 = Vector512.MultiplyAddEstimate(x7, b0, c7_0);
+                    c7_1 = Vector512.MultiplyAddEstimate(x7, b1, c7_1);
+                    c7_2 = Vector512.MultiplyAddEstimate(x7, b2, c7_2);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 3]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 3]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 3]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 3]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                    Vector512<float> x4 = Vector512.Create(a4[k + 3]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                    c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+                    Vector512<float> x5 = Vector512.Create(a5[k + 3]);
+                    c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                    c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                    c5_2 = Vector512.MultiplyAddEstimate(x5, b2, c5_2);
+                    Vector512<float> x6 = Vector512.Create(a6[k + 3]);
+                    c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
+                    c6_1 = Vector512.MultiplyAddEstimate(x6, b1, c6_1);
+                    c6_2 = Vector512.MultiplyAddEstimate(x6, b2, c6_2);
+                    Vector512<float> x7 = Vector512.Create(a7[k + 3]);
+                    c7_0 = Vector512.MultiplyAddEstimate(x7, b0, c7_0);
+                    c7_1 = Vector512.MultiplyAddEstimate(x7, b1, c7_1);
+                    c7_2 = Vector512.MultiplyAddEstimate(x7, b2, c7_2);
+                }
+            }
+
+            for (; k < depth; k++)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    Vector512<float> x2 = Vector512.Create(a2[k]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    Vector512<float> x3 = Vector512.Create(a3[k]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                    Vector512<float> x4 = Vector512.Create(a4[k]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                    c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+                    Vector512<float> x5 = Vector512.Create(a5[k]);
+                    c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                    c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                    c5_2 = Vector512.MultiplyAddEstimate(x5, b2, c5_2);
+                    Vector512<float> x6 = Vector512.Create(a6[k]);
+                    c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
+                    c6_1 = Vector512.MultiplyAddEstimate(x6, b1, c6_1);
+                    c6_2 = Vector512.MultiplyAddEstimate(x6, b2, c6_2);
+                    Vector512<float> x7 = Vector512.Create(a7[k]);
+                    c7_0 = Vector512.MultiplyAddEstimate(x7, b0, c7_0);
+                    c7_1 = Vector512.MultiplyAddEstimate(x7, b1, c7_1);
+                    c7_2 = Vector512.MultiplyAddEstimate(x7, b2, c7_2);
+                }
+            }
+        }
+        while (--taps > 0);
+
+        Vector512.Store(c0_0, c);
+        Vector512.Store(c0_1, c + 16);
+        Vector512.Store(c0_2, c + 32);
+        c += cStride;
+        Vector512.Store(c1_0, c);
+        Vector512.Store(c1_1, c + 16);
+        Vector512.Store(c1_2, c + 32);
+        c += cStride;
+        Vector512.Store(c2_0, c);
+        Vector512.Store(c2_1, c + 16);
+        Vector512.Store(c2_2, c + 32);
+        c += cStride;
+        Vector512.Store(c3_0, c);
+        Vector512.Store(c3_1, c + 16);
+        Vector512.Store(c3_2, c + 32);
+        c += cStride;
+        Vector512.Store(c4_0, c);
+        Vector512.Store(c4_1, c + 16);
+        Vector512.Store(c4_2, c + 32);
+        c += cStride;
+        Vector512.Store(c5_0, c);
+        Vector512.Store(c5_1, c + 16);
+        Vector512.Store(c5_2, c + 32);
+        c += cStride;
+        Vector512.Store(c6_0, c);
+        Vector512.Store(c6_1, c + 16);
+        Vector512.Store(c6_2, c + 32);
+        c += cStride;
+        Vector512.Store(c7_0, c);
+        Vector512.Store(c7_1, c + 16);
+        Vector512.Store(c7_2, c + 32);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void Multiply7x48(
+        float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
+    {
+        Vector512<float> c0_0, c0_1, c0_2;
+        Vector512<float> c1_0, c1_1, c1_2;
+        Vector512<float> c2_0, c2_1, c2_2;
+        Vector512<float> c3_0, c3_1, c3_2;
+        Vector512<float> c4_0, c4_1, c4_2;
+        Vector512<float> c5_0, c5_1, c5_2;
+        Vector512<float> c6_0, c6_1, c6_2;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector512.Load(source);
+            c0_1 = Vector512.Load(source + 16);
+            c0_2 = Vector512.Load(source + 32);
+            source += cStride;
+            c1_0 = Vector512.Load(source);
+            c1_1 = Vector512.Load(source + 16);
+            c1_2 = Vector512.Load(source + 32);
+            source += cStride;
+            c2_0 = Vector512.Load(source);
+            c2_1 = Vector512.Load(source + 16);
+            c2_2 = Vector512.Load(source + 32);
+            source += cStride;
+            c3_0 = Vector512.Load(source);
+            c3_1 = Vector512.Load(source + 16);
+            c3_2 = Vector512.Load(source + 32);
+            source += cStride;
+            c4_0 = Vector512.Load(source);
+            c4_1 = Vector512.Load(source + 16);
+            c4_2 = Vector512.Load(source + 32);
+            source += cStride;
+            c5_0 = Vector512.Load(source);
+            c5_1 = Vector512.Load(source + 16);
+            c5_2 = Vector512.Load(source + 32);
+            source += cStride;
+            c6_0 = Vector512.Load(source);
+            c6_1 = Vector512.Load(source + 16);
+            c6_2 = Vector512.Load(source + 32);
+        }
+        else if (bias != null)
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = c4_0 = c5_0 = c6_0 = Vector512.Load(bias);
+            c0_1 = c1_1 = c2_1 = c3_1 = c4_1 = c5_1 = c6_1 = Vector512.Load(bias + 16);
+            c0_2 = c1_2 = c2_2 = c3_2 = c4_2 = c5_2 = c6_2 = Vector512.Load(bias + 32);
+        }
+        else
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = c4_0 = c5_0 = c6_0 = Vector512<float>.Zero;
+            c0_1 = c1_1 = c2_1 = c3_1 = c4_1 = c5_1 = c6_1 = Vector512<float>.Zero;
+            c0_2 = c1_2 = c2_2 = c3_2 = c4_2 = c5_2 = c6_2 = Vector512<float>.Zero;
+        }
+
+        do
+        {
+            float* a0 = a[0];
+            float* a1 = a[1];
+            float* a2 = a[2];
+            float* a3 = a[3];
+            float* a4 = a[4];
+            float* a5 = a[5];
+            float* a6 = a[6];
+            a += 7;
+            long k = 0;
+            for (; k <= depth - 4; k += 4)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    Vector512<float> x2 = Vector512.Create(a2[k]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    Vector512<float> x3 = Vector512.Create(a3[k]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                    Vector512<float> x4 = Vector512.Create(a4[k]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                    c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+                    Vector512<float> x5 = Vector512.Create(a5[k]);
+                    c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                    c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                    c5_2 = Vector512.MultiplyAddEstimate(x5, b2, c5_2);
+                    Vector512<float> x6 = Vector512.Create(a6[k]);
+                    c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
+                    c6_1 = Vector512.MultiplyAddEstimate(x6, b1, c6_1);
+                    c6_2 = Vector512.MultiplyAddEstimate(x6, b2, c6_2);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 1]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 1]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 1]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 1]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                    Vector512<float> x4 = Vector512.Create(a4[k + 1]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                    c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+                    Vector512<float> x5 = Vector512.Create(a5[k + 1]);
+                    c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                    c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                    c5_2 = Vector512.MultiplyAddEstimate(x5, b2, c5_2);
+                    Vector512<float> x6 = Vector512.Create(a6[k + 1]);
+                    c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
+                    c6_1 = Vector512.MultiplyAddEstimate(x6, b1, c6_1);
+                    c6_2 = Vector512.MultiplyAddEstimate(x6, b2, c6_2);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 2]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 2]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 2]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 2]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                    Vector512<float> x4 = Vector512.Create(a4[k + 2]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                    c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+                    Vector512<float> x5 = Vector512.Create(a5[k + 2]);
+                    c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                    c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                    c5_2 = Vector512.MultiplyAddEstimate(x5, b2, c5_2);
+                    Vector512<float> x6 = Vector512.Create(a6[k + 2]);
+                    c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
+                    c6_1 = Vector512.MultiplyAddEstimate(x6, b1, c6_1);
+                    c6_2 = Vector512.MultiplyAddEstimate(x6, b2, c6_2);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 3]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 3]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 3]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 3]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                    Vector512<float> x4 = Vector512.Create(a4[k + 3]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                    c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+                    Vector512<float> x5 = Vector512.Create(a5[k + 3]);
+                    c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                    c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                    c5_2 = Vector512.MultiplyAddEstimate(x5, b2, c5_2);
+                    Vector512<float> x6 = Vector512.Create(a6[k + 3]);
+                    c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
+                    c6_1 = Vector512.MultiplyAddEstimate(x6, b1, c6_1);
+                    c6_2 = Vector512.MultiplyAddEstimate(x6, b2, c6_2);
+                }
+            }
+
+            for (; k < depth; k++)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    Vector512<float> x2 = Vector512.Create(a2[k]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    Vector512<float> x3 = Vector512.Create(a3[k]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                    Vector512<float> x4 = Vector512.Create(a4[k]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                    c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+                    Vector512<float> x5 = Vector512.Create(a5[k]);
+                    c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                    c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                    c5_2 = Vector512.MultiplyAddEstimate(x5, b2, c5_2);
+                    Vector512<float> x6 = Vector512.Create(a6[k]);
+                    c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
+                    c6_1 = Vector512.MultiplyAddEstimate(x6, b1, c6_1);
+                    c6_2 = Vector512.MultiplyAddEstimate(x6, b2, c6_2);
+                }
+            }
+        }
+        while (--taps > 0);
+
+        Vector512.Store(c0_0, c);
+        Vector512.Store(c0_1, c + 16);
+        Vector512.Store(c0_2, c + 32);
+        c += cStride;
+        Vector512.Store(c1_0, c);
+        Vector512.Store(c1_1, c + 16);
+        Vector512.Store(c1_2, c + 32);
+        c += cStride;
+        Vector512.Store(c2_0, c);
+        Vector512.Store(c2_1, c + 16);
+        Vector512.Store(c2_2, c + 32);
+        c += cStride;
+        Vector512.Store(c3_0, c);
+        Vector512.Store(c3_1, c + 16);
+        Vector512.Store(c3_2, c + 32);
+        c += cStride;
+        Vector512.Store(c4_0, c);
+        Vector512.Store(c4_1, c + 16);
+        Vector512.Store(c4_2, c + 32);
+        c += cStride;
+        Vector512.Store(c5_0, c);
+        Vector512.Store(c5_1, c + 16);
+        Vector512.Store(c5_2, c + 32);
+        c += cStride;
+        Vector512.Store(c6_0, c);
+        Vector512.Store(c6_1, c + 16);
+        Vector512.Store(c6_2, c + 32);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void Multiply6x48(
+        float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
+    {
+        Vector512<float> c0_0, c0_1, c0_2;
+        Vector512<float> c1_0, c1_1, c1_2;
+        Vector512<float> c2_0, c2_1, c2_2;
+        Vector512<float> c3_0, c3_1, c3_2;
+        Vector512<float> c4_0, c4_1, c4_2;
+        Vector512<float> c5_0, c5_1, c5_2;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector512.Load(source);
+            c0_1 = Vector512.Load(source + 16);
+            c0_2 = Vector512.Load(source + 32);
+            source += cStride;
+            c1_0 = Vector512.Load(source);
+            c1_1 = Vector512.Load(source + 16);
+            c1_2 = Vector512.Load(source + 32);
+            source += cStride;
+            c2_0 = Vector512.Load(source);
+            c2_1 = Vector512.Load(source + 16);
+            c2_2 = Vector512.Load(source + 32);
+            source += cStride;
+            c3_0 = Vector512.Load(source);
+            c3_1 = Vector512.Load(source + 16);
+            c3_2 = Vector512.Load(source + 32);
+            source += cStride;
+            c4_0 = Vector512.Load(source);
+            c4_1 = Vector512.Load(source + 16);
+            c4_2 = Vector512.Load(source + 32);
+            source += cStride;
+            c5_0 = Vector512.Load(source);
+            c5_1 = Vector512.Load(source + 16);
+            c5_2 = Vector512.Load(source + 32);
+        }
+        else if (bias != null)
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = c4_0 = c5_0 = Vector512.Load(bias);
+            c0_1 = c1_1 = c2_1 = c3_1 = c4_1 = c5_1 = Vector512.Load(bias + 16);
+            c0_2 = c1_2 = c2_2 = c3_2 = c4_2 = c5_2 = Vector512.Load(bias + 32);
+        }
+        else
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = c4_0 = c5_0 = Vector512<float>.Zero;
+            c0_1 = c1_1 = c2_1 = c3_1 = c4_1 = c5_1 = Vector512<float>.Zero;
+            c0_2 = c1_2 = c2_2 = c3_2 = c4_2 = c5_2 = Vector512<float>.Zero;
+        }
+
+        do
+        {
+            float* a0 = a[0];
+            float* a1 = a[1];
+            float* a2 = a[2];
+            float* a3 = a[3];
+            float* a4 = a[4];
+            float* a5 = a[5];
+            a += 6;
+            long k = 0;
+            for (; k <= depth - 4; k += 4)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    Vector512<float> x2 = Vector512.Create(a2[k]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    Vector512<float> x3 = Vector512.Create(a3[k]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                    Vector512<float> x4 = Vector512.Create(a4[k]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                    c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+                    Vector512<float> x5 = Vector512.Create(a5[k]);
+                    c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                    c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                    c5_2 = Vector512.MultiplyAddEstimate(x5, b2, c5_2);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 1]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 1]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 1]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 1]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                    Vector512<float> x4 = Vector512.Create(a4[k + 1]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                    c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+                    Vector512<float> x5 = Vector512.Create(a5[k + 1]);
+                    c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                    c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                    c5_2 = Vector512.MultiplyAddEstimate(x5, b2, c5_2);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 2]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 2]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 2]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 2]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                    Vector512<float> x4 = Vector512.Create(a4[k + 2]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                    c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+                    Vector512<float> x5 = Vector512.Create(a5[k + 2]);
+                    c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                    c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                    c5_2 = Vector512.MultiplyAddEstimate(x5, b2, c5_2);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 3]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 3]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 3]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 3]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                    Vector512<float> x4 = Vector512.Create(a4[k + 3]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                    c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+                    Vector512<float> x5 = Vector512.Create(a5[k + 3]);
+                    c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                    c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                    c5_2 = Vector512.MultiplyAddEstimate(x5, b2, c5_2);
+                }
+            }
+
+            for (; k < depth; k++)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    Vector512<float> x2 = Vector512.Create(a2[k]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    Vector512<float> x3 = Vector512.Create(a3[k]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                    Vector512<float> x4 = Vector512.Create(a4[k]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                    c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+                    Vector512<float> x5 = Vector512.Create(a5[k]);
+                    c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                    c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                    c5_2 = Vector512.MultiplyAddEstimate(x5, b2, c5_2);
+                }
+            }
+        }
+        while (--taps > 0);
+
+        Vector512.Store(c0_0, c);
+        Vector512.Store(c0_1, c + 16);
+        Vector512.Store(c0_2, c + 32);
+        c += cStride;
+        Vector512.Store(c1_0, c);
+        Vector512.Store(c1_1, c + 16);
+        Vector512.Store(c1_2, c + 32);
+        c += cStride;
+        Vector512.Store(c2_0, c);
+        Vector512.Store(c2_1, c + 16);
+        Vector512.Store(c2_2, c + 32);
+        c += cStride;
+        Vector512.Store(c3_0, c);
+        Vector512.Store(c3_1, c + 16);
+        Vector512.Store(c3_2, c + 32);
+        c += cStride;
+        Vector512.Store(c4_0, c);
+        Vector512.Store(c4_1, c + 16);
+        Vector512.Store(c4_2, c + 32);
+        c += cStride;
+        Vector512.Store(c5_0, c);
+        Vector512.Store(c5_1, c + 16);
+        Vector512.Store(c5_2, c + 32);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void Multiply5x48(
+        float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
+    {
+        Vector512<float> c0_0, c0_1, c0_2;
+        Vector512<float> c1_0, c1_1, c1_2;
+        Vector512<float> c2_0, c2_1, c2_2;
+        Vector512<float> c3_0, c3_1, c3_2;
+        Vector512<float> c4_0, c4_1, c4_2;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector512.Load(source);
+            c0_1 = Vector512.Load(source + 16);
+            c0_2 = Vector512.Load(source + 32);
+            source += cStride;
+            c1_0 = Vector512.Load(source);
+            c1_1 = Vector512.Load(source + 16);
+            c1_2 = Vector512.Load(source + 32);
+            source += cStride;
+            c2_0 = Vector512.Load(source);
+            c2_1 = Vector512.Load(source + 16);
+            c2_2 = Vector512.Load(source + 32);
+            source += cStride;
+            c3_0 = Vector512.Load(source);
+            c3_1 = Vector512.Load(source + 16);
+            c3_2 = Vector512.Load(source + 32);
+            source += cStride;
+            c4_0 = Vector512.Load(source);
+            c4_1 = Vector512.Load(source + 16);
+            c4_2 = Vector512.Load(source + 32);
+        }
+        else if (bias != null)
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = c4_0 = Vector512.Load(bias);
+            c0_1 = c1_1 = c2_1 = c3_1 = c4_1 = Vector512.Load(bias + 16);
+            c0_2 = c1_2 = c2_2 = c3_2 = c4_2 = Vector512.Load(bias + 32);
+        }
+        else
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = c4_0 = Vector512<float>.Zero;
+            c0_1 = c1_1 = c2_1 = c3_1 = c4_1 = Vector512<float>.Zero;
+            c0_2 = c1_2 = c2_2 = c3_2 = c4_2 = Vector512<float>.Zero;
+        }
+
+        do
+        {
+            float* a0 = a[0];
+            float* a1 = a[1];
+            float* a2 = a[2];
+            float* a3 = a[3];
+            float* a4 = a[4];
+            a += 5;
+            long k = 0;
+            for (; k <= depth - 4; k += 4)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    Vector512<float> x2 = Vector512.Create(a2[k]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    Vector512<float> x3 = Vector512.Create(a3[k]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                    Vector512<float> x4 = Vector512.Create(a4[k]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                    c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 1]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 1]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 1]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 1]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                    Vector512<float> x4 = Vector512.Create(a4[k + 1]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                    c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 2]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 2]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 2]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 2]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                    Vector512<float> x4 = Vector512.Create(a4[k + 2]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                    c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 3]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 3]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 3]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 3]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                    Vector512<float> x4 = Vector512.Create(a4[k + 3]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                    c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+                }
+            }
+
+            for (; k < depth; k++)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    Vector512<float> x2 = Vector512.Create(a2[k]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    Vector512<float> x3 = Vector512.Create(a3[k]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                    Vector512<float> x4 = Vector512.Create(a4[k]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                    c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+                }
+            }
+        }
+        while (--taps > 0);
+
+        Vector512.Store(c0_0, c);
+        Vector512.Store(c0_1, c + 16);
+        Vector512.Store(c0_2, c + 32);
+        c += cStride;
+        Vector512.Store(c1_0, c);
+        Vector512.Store(c1_1, c + 16);
+        Vector512.Store(c1_2, c + 32);
+        c += cStride;
+        Vector512.Store(c2_0, c);
+        Vector512.Store(c2_1, c + 16);
+        Vector512.Store(c2_2, c + 32);
+        c += cStride;
+        Vector512.Store(c3_0, c);
+        Vector512.Store(c3_1, c + 16);
+        Vector512.Store(c3_2, c + 32);
+        c += cStride;
+        Vector512.Store(c4_0, c);
+        Vector512.Store(c4_1, c + 16);
+        Vector512.Store(c4_2, c + 32);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void Multiply4x48(
+        float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
+    {
+        Vector512<float> c0_0, c0_1, c0_2;
+        Vector512<float> c1_0, c1_1, c1_2;
+        Vector512<float> c2_0, c2_1, c2_2;
+        Vector512<float> c3_0, c3_1, c3_2;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector512.Load(source);
+            c0_1 = Vector512.Load(source + 16);
+            c0_2 = Vector512.Load(source + 32);
+            source += cStride;
+            c1_0 = Vector512.Load(source);
+            c1_1 = Vector512.Load(source + 16);
+            c1_2 = Vector512.Load(source + 32);
+            source += cStride;
+            c2_0 = Vector512.Load(source);
+            c2_1 = Vector512.Load(source + 16);
+            c2_2 = Vector512.Load(source + 32);
+            source += cStride;
+            c3_0 = Vector512.Load(source);
+            c3_1 = Vector512.Load(source + 16);
+            c3_2 = Vector512.Load(source + 32);
+        }
+        else if (bias != null)
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = Vector512.Load(bias);
+            c0_1 = c1_1 = c2_1 = c3_1 = Vector512.Load(bias + 16);
+            c0_2 = c1_2 = c2_2 = c3_2 = Vector512.Load(bias + 32);
+        }
+        else
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = Vector512<float>.Zero;
+            c0_1 = c1_1 = c2_1 = c3_1 = Vector512<float>.Zero;
+            c0_2 = c1_2 = c2_2 = c3_2 = Vector512<float>.Zero;
+        }
+
+        do
+        {
+            float* a0 = a[0];
+            float* a1 = a[1];
+            float* a2 = a[2];
+            float* a3 = a[3];
+            a += 4;
+            long k = 0;
+            for (; k <= depth - 4; k += 4)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    Vector512<float> x2 = Vector512.Create(a2[k]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    Vector512<float> x3 = Vector512.Create(a3[k]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 1]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 1]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 1]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 1]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 2]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 2]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 2]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 2]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 3]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 3]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 3]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 3]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                }
+            }
+
+            for (; k < depth; k++)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    Vector512<float> x2 = Vector512.Create(a2[k]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    Vector512<float> x3 = Vector512.Create(a3[k]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                }
+            }
+        }
+        while (--taps > 0);
+
+        Vector512.Store(c0_0, c);
+        Vector512.Store(c0_1, c + 16);
+        Vector512.Store(c0_2, c + 32);
+        c += cStride;
+        Vector512.Store(c1_0, c);
+        Vector512.Store(c1_1, c + 16);
+        Vector512.Store(c1_2, c + 32);
+        c += cStride;
+        Vector512.Store(c2_0, c);
+        Vector512.Store(c2_1, c + 16);
+        Vector512.Store(c2_2, c + 32);
+        c += cStride;
+        Vector512.Store(c3_0, c);
+        Vector512.Store(c3_1, c + 16);
+        Vector512.Store(c3_2, c + 32);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void Multiply3x48(
+        float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
+    {
+        Vector512<float> c0_0, c0_1, c0_2;
+        Vector512<float> c1_0, c1_1, c1_2;
+        Vector512<float> c2_0, c2_1, c2_2;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector512.Load(source);
+            c0_1 = Vector512.Load(source + 16);
+            c0_2 = Vector512.Load(source + 32);
+            source += cStride;
+            c1_0 = Vector512.Load(source);
+            c1_1 = Vector512.Load(source + 16);
+            c1_2 = Vector512.Load(source + 32);
+            source += cStride;
+            c2_0 = Vector512.Load(source);
+            c2_1 = Vector512.Load(source + 16);
+            c2_2 = Vector512.Load(source + 32);
+        }
+        else if (bias != null)
+        {
+            c0_0 = c1_0 = c2_0 = Vector512.Load(bias);
+            c0_1 = c1_1 = c2_1 = Vector512.Load(bias + 16);
+            c0_2 = c1_2 = c2_2 = Vector512.Load(bias + 32);
+        }
+        else
+        {
+            c0_0 = c1_0 = c2_0 = Vector512<float>.Zero;
+            c0_1 = c1_1 = c2_1 = Vector512<float>.Zero;
+            c0_2 = c1_2 = c2_2 = Vector512<float>.Zero;
+        }
+
+        do
+        {
+            float* a0 = a[0];
+            float* a1 = a[1];
+            float* a2 = a[2];
+            a += 3;
+            long k = 0;
+            for (; k <= depth - 4; k += 4)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    Vector512<float> x2 = Vector512.Create(a2[k]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 1]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 1]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 1]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 2]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 2]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 2]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 3]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 3]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 3]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                }
+            }
+
+            for (; k < depth; k++)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    Vector512<float> x2 = Vector512.Create(a2[k]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                }
+            }
+        }
+        while (--taps > 0);
+
+        Vector512.Store(c0_0, c);
+        Vector512.Store(c0_1, c + 16);
+        Vector512.Store(c0_2, c + 32);
+        c += cStride;
+        Vector512.Store(c1_0, c);
+        Vector512.Store(c1_1, c + 16);
+        Vector512.Store(c1_2, c + 32);
+        c += cStride;
+        Vector512.Store(c2_0, c);
+        Vector512.Store(c2_1, c + 16);
+        Vector512.Store(c2_2, c + 32);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void Multiply2x48(
+        float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
+    {
+        Vector512<float> c0_0, c0_1, c0_2;
+        Vector512<float> c1_0, c1_1, c1_2;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector512.Load(source);
+            c0_1 = Vector512.Load(source + 16);
+            c0_2 = Vector512.Load(source + 32);
+            source += cStride;
+            c1_0 = Vector512.Load(source);
+            c1_1 = Vector512.Load(source + 16);
+            c1_2 = Vector512.Load(source + 32);
+        }
+        else if (bias != null)
+        {
+            c0_0 = c1_0 = Vector512.Load(bias);
+            c0_1 = c1_1 = Vector512.Load(bias + 16);
+            c0_2 = c1_2 = Vector512.Load(bias + 32);
+        }
+        else
+        {
+            c0_0 = c1_0 = Vector512<float>.Zero;
+            c0_1 = c1_1 = Vector512<float>.Zero;
+            c0_2 = c1_2 = Vector512<float>.Zero;
+        }
+
+        do
+        {
+            float* a0 = a[0];
+            float* a1 = a[1];
+            a += 2;
+            long k = 0;
+            for (; k <= depth - 4; k += 4)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 1]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 1]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 2]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 2]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 3]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 3]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                }
+            }
+
+            for (; k < depth; k++)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                }
+            }
+        }
+        while (--taps > 0);
+
+        Vector512.Store(c0_0, c);
+        Vector512.Store(c0_1, c + 16);
+        Vector512.Store(c0_2, c + 32);
+        c += cStride;
+        Vector512.Store(c1_0, c);
+        Vector512.Store(c1_1, c + 16);
+        Vector512.Store(c1_2, c + 32);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void Multiply1x48(
+        float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
+    {
+        Vector512<float> c0_0, c0_1, c0_2;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector512.Load(source);
+            c0_1 = Vector512.Load(source + 16);
+            c0_2 = Vector512.Load(source + 32);
+        }
+        else if (bias != null)
+        {
+            c0_0 = Vector512.Load(bias);
+            c0_1 = Vector512.Load(bias + 16);
+            c0_2 = Vector512.Load(bias + 32);
+        }
+        else
+        {
+            c0_0 = Vector512<float>.Zero;
+            c0_1 = Vector512<float>.Zero;
+            c0_2 = Vector512<float>.Zero;
+        }
+
+        do
+        {
+            float* a0 = a[0];
+            a += 1;
+            long k = 0;
+            for (; k <= depth - 4; k += 4)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 1]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 2]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 3]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                }
+            }
+
+            for (; k < depth; k++)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                }
+            }
+        }
+        while (--taps > 0);
+
+        Vector512.Store(c0_0, c);
+        Vector512.Store(c0_1, c + 16);
+        Vector512.Store(c0_2, c + 32);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void Multiply8x32(
+        float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
+    {
+        Vector512<float> c0_0, c0_1;
+        Vector512<float> c1_0, c1_1;
+        Vector512<float> c2_0, c2_1;
+        Vector512<float> c3_0, c3_1;
+        Vector512<float> c4_0, c4_1;
+        Vector512<float> c5_0, c5_1;
+        Vector512<float> c6_0, c6_1;
+        Vector512<float> c7_0, c7_1;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector512.Load(source);
+            c0_1 = Vector512.Load(source + 16);
+            source += cStride;
+            c1_0 = Vector512.Load(source);
+            c1_1 = Vector512.Load(source + 16);
+            source += cStride;
+            c2_0 = Vector512.Load(source);
+            c2_1 = Vector512.Load(source + 16);
+            source += cStride;
+            c3_0 = Vector512.Load(source);
+            c3_1 = Vector512.Load(source + 16);
+            source += cStride;
+            c4_0 = Vector512.Load(source);
+            c4_1 = Vector512.Load(source + 16);
+            source += cStride;
+            c5_0 = Vector512.Load(source);
+            c5_1 = Vector512.Load(source + 16);
+            source += cStride;
+            c6_0 = Vector512.Load(source);
+            c6_1 = Vector512.Load(source + 16);
+            source += cStride;
+            c7_0 = Vector512.Load(source);
+            c7_1 = Vector512.Load(source + 16);
+        }
+        else if (bias != null)
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = c4_0 = c5_0 = c6_0 = c7_0 = Vector512.Load(bias);
+            c0_1 = c1_1 = c2_1 = c3_1 = c4_1 = c5_1 = c6_1 = c7_1 = Vector512.Load(bias + 16);
+        }
+        else
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = c4_0 = c5_0 = c6_0 = c7_0 = Vector512<float>.Zero;
+            c0_1 = c1_1 = c2_1 = c3_1 = c4_1 = c5_1 = c6_1 = c7_1 = Vector512<float>.Zero;
+        }
+
+        do
+        {
+            float* a0 = a[0];
+            float* a1 = a[1];
+            float* a2 = a[2];
+            float* a3 = a[3];
+            float* a4 = a[4];
+            float* a5 = a[5];
+            float* a6 = a[6];
+            float* a7 = a[7];
+            a += 8;
+            long k = 0;
+            for (; k <= depth - 4; k += 4)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector512<float> x2 = Vector512.Create(a2[k]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    Vector512<float> x3 = Vector512.Create(a3[k]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    Vector512<float> x4 = Vector512.Create(a4[k]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                    Vector512<float> x5 = Vector512.Create(a5[k]);
+                    c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                    c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                    Vector512<float> x6 = Vector512.Create(a6[k]);
+                    c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
+                    c6_1 = Vector512.MultiplyAddEstimate(x6, b1, c6_1);
+                    Vector512<float> x7 = Vector512.Create(a7[k]);
+                    c7_0 = Vector512.MultiplyAddEstimate(x7, b0, c7_0);
+                    c7_1 = Vector512.MultiplyAddEstimate(x7, b1, c7_1);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 1]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 1]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 1]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 1]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    Vector512<float> x4 = Vector512.Create(a4[k + 1]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                    Vector512<float> x5 = Vector512.Create(a5[k + 1]);
+                    c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                    c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                    Vector512<float> x6 = Vector512.Create(a6[k + 1]);
+                    c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
+                    c6_1 = Vector512.MultiplyAddEstimate(x6, b1, c6_1);
+                    Vector512<float> x7 = Vector512.Create(a7[k + 1]);
+                    c7_0 = Vector512.MultiplyAddEstimate(x7, b0, c7_0);
+                    c7_1 = Vector512.MultiplyAddEstimate(x7, b1, c7_1);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 2]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 2]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 2]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 2]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    Vector512<float> x4 = Vector512.Create(a4[k + 2]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                    Vector512<float> x5 = Vector512.Create(a5[k + 2]);
+                    c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                    c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                    Vector512<float> x6 = Vector512.Create(a6[k + 2]);
+                    c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
+                    c6_1 = Vector512.MultiplyAddEstimate(x6, b1, c6_1);
+                    Vector512<float> x7 = Vector512.Create(a7[k + 2]);
+                    c7_0 = Vector512.MultiplyAddEstimate(x7, b0, c7_0);
+                    c7_1 = Vector512.MultiplyAddEstimate(x7, b1, c7_1);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 3]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 3]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 3]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 3]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    Vector512<float> x4 = Vector512.Create(a4[k + 3]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                    Vector512<float> x5 = Vector512.Create(a5[k + 3]);
+                    c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                    c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                    Vector512<float> x6 = Vector512.Create(a6[k + 3]);
+                    c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
+                    c6_1 = Vector512.MultiplyAddEstimate(x6, b1, c6_1);
+                    Vector512<float> x7 = Vector512.Create(a7[k + 3]);
+                    c7_0 = Vector512.MultiplyAddEstimate(x7, b0, c7_0);
+                    c7_1 = Vector512.MultiplyAddEstimate(x7, b1, c7_1);
+                }
+            }
+
+            for (; k < depth; k++)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector512<float> x2 = Vector512.Create(a2[k]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    Vector512<float> x3 = Vector512.Create(a3[k]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    Vector512<float> x4 = Vector512.Create(a4[k]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                    Vector512<float> x5 = Vector512.Create(a5[k]);
+                    c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                    c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                    Vector512<float> x6 = Vector512.Create(a6[k]);
+                    c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
+                    c6_1 = Vector512.MultiplyAddEstimate(x6, b1, c6_1);
+                    Vector512<float> x7 = Vector512.Create(a7[k]);
+                    c7_0 = Vector512.MultiplyAddEstimate(x7, b0, c7_0);
+                    c7_1 = Vector512.MultiplyAddEstimate(x7, b1, c7_1);
+                }
+            }
+        }
+        while (--taps > 0);
+
+        Vector512.Store(c0_0, c);
+        Vector512.Store(c0_1, c + 16);
+        c += cStride;
+        Vector512.Store(c1_0, c);
+        Vector512.Store(c1_1, c + 16);
+        c += cStride;
+        Vector512.Store(c2_0, c);
+        Vector512.Store(c2_1, c + 16);
+        c += cStride;
+        Vector512.Store(c3_0, c);
+        Vector512.Store(c3_1, c + 16);
+        c += cStride;
+        Vector512.Store(c4_0, c);
+        Vector512.Store(c4_1, c + 16);
+        c += cStride;
+        Vector512.Store(c5_0, c);
+        Vector512.Store(c5_1, c + 16);
+        c += cStride;
+        Vector512.Store(c6_0, c);
+        Vector512.Store(c6_1, c + 16);
+        c += cStride;
+        Vector512.Store(c7_0, c);
+        Vector512.Store(c7_1, c + 16);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void Multiply7x32(
+        float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
+    {
+        Vector512<float> c0_0, c0_1;
+        Vector512<float> c1_0, c1_1;
+        Vector512<float> c2_0, c2_1;
+        Vector512<float> c3_0, c3_1;
+        Vector512<float> c4_0, c4_1;
+        Vector512<float> c5_0, c5_1;
+        Vector512<float> c6_0, c6_1;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector512.Load(source);
+            c0_1 = Vector512.Load(source + 16);
+            source += cStride;
+            c1_0 = Vector512.Load(source);
+            c1_1 = Vector512.Load(source + 16);
+            source += cStride;
+            c2_0 = Vector512.Load(source);
+            c2_1 = Vector512.Load(source + 16);
+            source += cStride;
+            c3_0 = Vector512.Load(source);
+            c3_1 = Vector512.Load(source + 16);
+            source += cStride;
+            c4_0 = Vector512.Load(source);
+            c4_1 = Vector512.Load(source + 16);
+            source += cStride;
+            c5_0 = Vector512.Load(source);
+            c5_1 = Vector512.Load(source + 16);
+            source += cStride;
+            c6_0 = Vector512.Load(source);
+            c6_1 = Vector512.Load(source + 16);
+        }
+        else if (bias != null)
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = c4_0 = c5_0 = c6_0 = Vector512.Load(bias);
+            c0_1 = c1_1 = c2_1 = c3_1 = c4_1 = c5_1 = c6_1 = Vector512.Load(bias + 16);
+        }
+        else
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = c4_0 = c5_0 = c6_0 = Vector512<float>.Zero;
+            c0_1 = c1_1 = c2_1 = c3_1 = c4_1 = c5_1 = c6_1 = Vector512<float>.Zero;
+        }
+
+        do
+        {
+            float* a0 = a[0];
+            float* a1 = a[1];
+            float* a2 = a[2];
+            float* a3 = a[3];
+            float* a4 = a[4];
+            float* a5 = a[5];
+            float* a6 = a[6];
+            a += 7;
+            long k = 0;
+            for (; k <= depth - 4; k += 4)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector512<float> x2 = Vector512.Create(a2[k]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    Vector512<float> x3 = Vector512.Create(a3[k]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    Vector512<float> x4 = Vector512.Create(a4[k]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                    Vector512<float> x5 = Vector512.Create(a5[k]);
+                    c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                    c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                    Vector512<float> x6 = Vector512.Create(a6[k]);
+                    c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
+                    c6_1 = Vector512.MultiplyAddEstimate(x6, b1, c6_1);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 1]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 1]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 1]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 1]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    Vector512<float> x4 = Vector512.Create(a4[k + 1]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                    Vector512<float> x5 = Vector512.Create(a5[k + 1]);
+                    c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                    c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                    Vector512<float> x6 = Vector512.Create(a6[k + 1]);
+                    c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
+                    c6_1 = Vector512.MultiplyAddEstimate(x6, b1, c6_1);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 2]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 2]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 2]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 2]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    Vector512<float> x4 = Vector512.Create(a4[k + 2]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                    Vector512<float> x5 = Vector512.Create(a5[k + 2]);
+                    c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                    c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                    Vector512<float> x6 = Vector512.Create(a6[k + 2]);
+                    c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
+                    c6_1 = Vector512.MultiplyAddEstimate(x6, b1, c6_1);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 3]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 3]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 3]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 3]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    Vector512<float> x4 = Vector512.Create(a4[k + 3]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                    Vector512<float> x5 = Vector512.Create(a5[k + 3]);
+                    c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                    c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                    Vector512<float> x6 = Vector512.Create(a6[k + 3]);
+                    c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
+                    c6_1 = Vector512.MultiplyAddEstimate(x6, b1, c6_1);
+                }
+            }
+
+            for (; k < depth; k++)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector512<float> x2 = Vector512.Create(a2[k]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    Vector512<float> x3 = Vector512.Create(a3[k]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    Vector512<float> x4 = Vector512.Create(a4[k]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                    Vector512<float> x5 = Vector512.Create(a5[k]);
+                    c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                    c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                    Vector512<float> x6 = Vector512.Create(a6[k]);
+                    c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
+                    c6_1 = Vector512.MultiplyAddEstimate(x6, b1, c6_1);
+                }
+            }
+        }
+        while (--taps > 0);
+
+        Vector512.Store(c0_0, c);
+        Vector512.Store(c0_1, c + 16);
+        c += cStride;
+        Vector512.Store(c1_0, c);
+        Vector512.Store(c1_1, c + 16);
+        c += cStride;
+        Vector512.Store(c2_0, c);
+        Vector512.Store(c2_1, c + 16);
+        c += cStride;
+        Vector512.Store(c3_0, c);
+        Vector512.Store(c3_1, c + 16);
+        c += cStride;
+        Vector512.Store(c4_0, c);
+        Vector512.Store(c4_1, c + 16);
+        c += cStride;
+        Vector512.Store(c5_0, c);
+        Vector512.Store(c5_1, c + 16);
+        c += cStride;
+        Vector512.Store(c6_0, c);
+        Vector512.Store(c6_1, c + 16);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void Multiply6x32(
+        float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
+    {
+        Vector512<float> c0_0, c0_1;
+        Vector512<float> c1_0, c1_1;
+        Vector512<float> c2_0, c2_1;
+        Vector512<float> c3_0, c3_1;
+        Vector512<float> c4_0, c4_1;
+        Vector512<float> c5_0, c5_1;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector512.Load(source);
+            c0_1 = Vector512.Load(source + 16);
+            source += cStride;
+            c1_0 = Vector512.Load(source);
+            c1_1 = Vector512.Load(source + 16);
+            source += cStride;
+            c2_0 = Vector512.Load(source);
+            c2_1 = Vector512.Load(source + 16);
+            source += cStride;
+            c3_0 = Vector512.Load(source);
+            c3_1 = Vector512.Load(source + 16);
+            source += cStride;
+            c4_0 = Vector512.Load(source);
+            c4_1 = Vector512.Load(source + 16);
+            source += cStride;
+            c5_0 = Vector512.Load(source);
+            c5_1 = Vector512.Load(source + 16);
+        }
+        else if (bias != null)
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = c4_0 = c5_0 = Vector512.Load(bias);
+            c0_1 = c1_1 = c2_1 = c3_1 = c4_1 = c5_1 = Vector512.Load(bias + 16);
+        }
+        else
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = c4_0 = c5_0 = Vector512<float>.Zero;
+            c0_1 = c1_1 = c2_1 = c3_1 = c4_1 = c5_1 = Vector512<float>.Zero;
+        }
+
+        do
+        {
+            float* a0 = a[0];
+            float* a1 = a[1];
+            float* a2 = a[2];
+            float* a3 = a[3];
+            float* a4 = a[4];
+            float* a5 = a[5];
+            a += 6;
+            long k = 0;
+            for (; k <= depth - 4; k += 4)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector512<float> x2 = Vector512.Create(a2[k]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    Vector512<float> x3 = Vector512.Create(a3[k]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    Vector512<float> x4 = Vector512.Create(a4[k]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                    Vector512<float> x5 = Vector512.Create(a5[k]);
+                    c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                    c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 1]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 1]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 1]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 1]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    Vector512<float> x4 = Vector512.Create(a4[k + 1]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                    Vector512<float> x5 = Vector512.Create(a5[k + 1]);
+                    c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                    c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 2]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 2]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 2]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 2]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    Vector512<float> x4 = Vector512.Create(a4[k + 2]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                    Vector512<float> x5 = Vector512.Create(a5[k + 2]);
+                    c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                    c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 3]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 3]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 3]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 3]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    Vector512<float> x4 = Vector512.Create(a4[k + 3]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                    Vector512<float> x5 = Vector512.Create(a5[k + 3]);
+                    c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                    c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                }
+            }
+
+            for (; k < depth; k++)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector512<float> x2 = Vector512.Create(a2[k]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    Vector512<float> x3 = Vector512.Create(a3[k]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    Vector512<float> x4 = Vector512.Create(a4[k]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                    Vector512<float> x5 = Vector512.Create(a5[k]);
+                    c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                    c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                }
+            }
+        }
+        while (--taps > 0);
+
+        Vector512.Store(c0_0, c);
+        Vector512.Store(c0_1, c + 16);
+        c += cStride;
+        Vector512.Store(c1_0, c);
+        Vector512.Store(c1_1, c + 16);
+        c += cStride;
+        Vector512.Store(c2_0, c);
+        Vector512.Store(c2_1, c + 16);
+        c += cStride;
+        Vector512.Store(c3_0, c);
+        Vector512.Store(c3_1, c + 16);
+        c += cStride;
+        Vector512.Store(c4_0, c);
+        Vector512.Store(c4_1, c + 16);
+        c += cStride;
+        Vector512.Store(c5_0, c);
+        Vector512.Store(c5_1, c + 16);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void Multiply5x32(
+        float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
+    {
+        Vector512<float> c0_0, c0_1;
+        Vector512<float> c1_0, c1_1;
+        Vector512<float> c2_0, c2_1;
+        Vector512<float> c3_0, c3_1;
+        Vector512<float> c4_0, c4_1;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector512.Load(source);
+            c0_1 = Vector512.Load(source + 16);
+            source += cStride;
+            c1_0 = Vector512.Load(source);
+            c1_1 = Vector512.Load(source + 16);
+            source += cStride;
+            c2_0 = Vector512.Load(source);
+            c2_1 = Vector512.Load(source + 16);
+            source += cStride;
+            c3_0 = Vector512.Load(source);
+            c3_1 = Vector512.Load(source + 16);
+            source += cStride;
+            c4_0 = Vector512.Load(source);
+            c4_1 = Vector512.Load(source + 16);
+        }
+        else if (bias != null)
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = c4_0 = Vector512.Load(bias);
+            c0_1 = c1_1 = c2_1 = c3_1 = c4_1 = Vector512.Load(bias + 16);
+        }
+        else
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = c4_0 = Vector512<float>.Zero;
+            c0_1 = c1_1 = c2_1 = c3_1 = c4_1 = Vector512<float>.Zero;
+        }
+
+        do
+        {
+            float* a0 = a[0];
+            float* a1 = a[1];
+            float* a2 = a[2];
+            float* a3 = a[3];
+            float* a4 = a[4];
+            a += 5;
+            long k = 0;
+            for (; k <= depth - 4; k += 4)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector512<float> x2 = Vector512.Create(a2[k]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    Vector512<float> x3 = Vector512.Create(a3[k]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    Vector512<float> x4 = Vector512.Create(a4[k]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 1]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 1]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 1]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 1]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    Vector512<float> x4 = Vector512.Create(a4[k + 1]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 2]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 2]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 2]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 2]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    Vector512<float> x4 = Vector512.Create(a4[k + 2]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 3]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 3]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 3]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 3]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    Vector512<float> x4 = Vector512.Create(a4[k + 3]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                }
+            }
+
+            for (; k < depth; k++)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector512<float> x2 = Vector512.Create(a2[k]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    Vector512<float> x3 = Vector512.Create(a3[k]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    Vector512<float> x4 = Vector512.Create(a4[k]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                }
+            }
+        }
+        while (--taps > 0);
+
+        Vector512.Store(c0_0, c);
+        Vector512.Store(c0_1, c + 16);
+        c += cStride;
+        Vector512.Store(c1_0, c);
+        Vector512.Store(c1_1, c + 16);
+        c += cStride;
+        Vector512.Store(c2_0, c);
+        Vector512.Store(c2_1, c + 16);
+        c += cStride;
+        Vector512.Store(c3_0, c);
+        Vector512.Store(c3_1, c + 16);
+        c += cStride;
+        Vector512.Store(c4_0, c);
+        Vector512.Store(c4_1, c + 16);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void Multiply4x32(
+        float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
+    {
+        Vector512<float> c0_0, c0_1;
+        Vector512<float> c1_0, c1_1;
+        Vector512<float> c2_0, c2_1;
+        Vector512<float> c3_0, c3_1;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector512.Load(source);
+            c0_1 = Vector512.Load(source + 16);
+            source += cStride;
+            c1_0 = Vector512.Load(source);
+            c1_1 = Vector512.Load(source + 16);
+            source += cStride;
+            c2_0 = Vector512.Load(source);
+            c2_1 = Vector512.Load(source + 16);
+            source += cStride;
+            c3_0 = Vector512.Load(source);
+            c3_1 = Vector512.Load(source + 16);
+        }
+        else if (bias != null)
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = Vector512.Load(bias);
+            c0_1 = c1_1 = c2_1 = c3_1 = Vector512.Load(bias + 16);
+        }
+        else
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = Vector512<float>.Zero;
+            c0_1 = c1_1 = c2_1 = c3_1 = Vector512<float>.Zero;
+        }
+
+        do
+        {
+            float* a0 = a[0];
+            float* a1 = a[1];
+            float* a2 = a[2];
+            float* a3 = a[3];
+            a += 4;
+            long k = 0;
+            for (; k <= depth - 4; k += 4)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector512<float> x2 = Vector512.Create(a2[k]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    Vector512<float> x3 = Vector512.Create(a3[k]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 1]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 1]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 1]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 1]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 2]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 2]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 2]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 2]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 3]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 3]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 3]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 3]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                }
+            }
+
+            for (; k < depth; k++)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector512<float> x2 = Vector512.Create(a2[k]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    Vector512<float> x3 = Vector512.Create(a3[k]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                }
+            }
+        }
+        while (--taps > 0);
+
+        Vector512.Store(c0_0, c);
+        Vector512.Store(c0_1, c + 16);
+        c += cStride;
+        Vector512.Store(c1_0, c);
+        Vector512.Store(c1_1, c + 16);
+        c += cStride;
+        Vector512.Store(c2_0, c);
+        Vector512.Store(c2_1, c + 16);
+        c += cStride;
+        Vector512.Store(c3_0, c);
+        Vector512.Store(c3_1, c + 16);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void Multiply3x32(
+        float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
+    {
+        Vector512<float> c0_0, c0_1;
+        Vector512<float> c1_0, c1_1;
+        Vector512<float> c2_0, c2_1;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector512.Load(source);
+            c0_1 = Vector512.Load(source + 16);
+            source += cStride;
+            c1_0 = Vector512.Load(source);
+            c1_1 = Vector512.Load(source + 16);
+            source += cStride;
+            c2_0 = Vector512.Load(source);
+            c2_1 = Vector512.Load(source + 16);
+        }
+        else if (bias != null)
+        {
+            c0_0 = c1_0 = c2_0 = Vector512.Load(bias);
+            c0_1 = c1_1 = c2_1 = Vector512.Load(bias + 16);
+        }
+        else
+        {
+            c0_0 = c1_0 = c2_0 = Vector512<float>.Zero;
+            c0_1 = c1_1 = c2_1 = Vector512<float>.Zero;
+        }
+
+        do
+        {
+            float* a0 = a[0];
+            float* a1 = a[1];
+            float* a2 = a[2];
+            a += 3;
+            long k = 0;
+            for (; k <= depth - 4; k += 4)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector512<float> x2 = Vector512.Create(a2[k]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 1]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 1]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 1]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 2]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 2]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 2]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 3]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 3]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 3]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                }
+            }
+
+            for (; k < depth; k++)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    Vector512<float> x2 = Vector512.Create(a2[k]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                }
+            }
+        }
+        while (--taps > 0);
+
+        Vector512.Store(c0_0, c);
+        Vector512.Store(c0_1, c + 16);
+        c += cStride;
+        Vector512.Store(c1_0, c);
+        Vector512.Store(c1_1, c + 16);
+        c += cStride;
+        Vector512.Store(c2_0, c);
+        Vector512.Store(c2_1, c + 16);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void Multiply2x32(
+        float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
+    {
+        Vector512<float> c0_0, c0_1;
+        Vector512<float> c1_0, c1_1;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector512.Load(source);
+            c0_1 = Vector512.Load(source + 16);
+            source += cStride;
+            c1_0 = Vector512.Load(source);
+            c1_1 = Vector512.Load(source + 16);
+        }
+        else if (bias != null)
+        {
+            c0_0 = c1_0 = Vector512.Load(bias);
+            c0_1 = c1_1 = Vector512.Load(bias + 16);
+        }
+        else
+        {
+            c0_0 = c1_0 = Vector512<float>.Zero;
+            c0_1 = c1_1 = Vector512<float>.Zero;
+        }
+
+        do
+        {
+            float* a0 = a[0];
+            float* a1 = a[1];
+            a += 2;
+            long k = 0;
+            for (; k <= depth - 4; k += 4)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 1]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 1]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 2]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 2]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 3]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 3]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                }
+            }
+
+            for (; k < depth; k++)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                }
+            }
+        }
+        while (--taps > 0);
+
+        Vector512.Store(c0_0, c);
+        Vector512.Store(c0_1, c + 16);
+        c += cStride;
+        Vector512.Store(c1_0, c);
+        Vector512.Store(c1_1, c + 16);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void Multiply1x32(
+        float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
+    {
+        Vector512<float> c0_0, c0_1;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector512.Load(source);
+            c0_1 = Vector512.Load(source + 16);
+        }
+        else if (bias != null)
+        {
+            c0_0 = Vector512.Load(bias);
+            c0_1 = Vector512.Load(bias + 16);
+        }
+        else
+        {
+            c0_0 = Vector512<float>.Zero;
+            c0_1 = Vector512<float>.Zero;
+        }
+
+        do
+        {
+            float* a0 = a[0];
+            a += 1;
+            long k = 0;
+            for (; k <= depth - 4; k += 4)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 1]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 2]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 3]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                }
+            }
+
+            for (; k < depth; k++)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                }
+            }
+        }
+        while (--taps > 0);
+
+        Vector512.Store(c0_0, c);
+        Vector512.Store(c0_1, c + 16);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void Multiply8x16(
+        float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
+    {
+        Vector512<float> c0_0;
+        Vector512<float> c1_0;
+        Vector512<float> c2_0;
+        Vector512<float> c3_0;
+        Vector512<float> c4_0;
+        Vector512<float> c5_0;
+        Vector512<float> c6_0;
+        Vector512<float> c7_0;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector512.Load(source);
+            source += cStride;
+            c1_0 = Vector512.Load(source);
+            source += cStride;
+            c2_0 = Vector512.Load(source);
+            source += cStride;
+            c3_0 = Vector512.Load(source);
+            source += cStride;
+            c4_0 = Vector512.Load(source);
+            source += cStride;
+            c5_0 = Vector512.Load(source);
+            source += cStride;
+            c6_0 = Vector512.Load(source);
+            source += cStride;
+            c7_0 = Vector512.Load(source);
+        }
+        else if (bias != null)
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = c4_0 = c5_0 = c6_0 = c7_0 = Vector512.Load(bias);
+        }
+        else
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = c4_0 = c5_0 = c6_0 = c7_0 = Vector512<float>.Zero;
+        }
+
+        do
+        {
+            float* a0 = a[0];
+            float* a1 = a[1];
+            float* a2 = a[2];
+            float* a3 = a[3];
+            float* a4 = a[4];
+            float* a5 = a[5];
+            float* a6 = a[6];
+            float* a7 = a[7];
+            a += 8;
+            long k = 0;
+            for (; k <= depth - 4; k += 4)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector512<float> x2 = Vector512.Create(a2[k]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    Vector512<float> x3 = Vector512.Create(a3[k]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    Vector512<float> x4 = Vector512.Create(a4[k]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    Vector512<float> x5 = Vector512.Create(a5[k]);
+                    c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                    Vector512<float> x6 = Vector512.Create(a6[k]);
+                    c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
+                    Vector512<float> x7 = Vector512.Create(a7[k]);
+                    c7_0 = Vector512.MultiplyAddEstimate(x7, b0, c7_0);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 1]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 1]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 1]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 1]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    Vector512<float> x4 = Vector512.Create(a4[k + 1]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    Vector512<float> x5 = Vector512.Create(a5[k + 1]);
+                    c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                    Vector512<float> x6 = Vector512.Create(a6[k + 1]);
+                    c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
+                    Vector512<float> x7 = Vector512.Create(a7[k + 1]);
+                    c7_0 = Vector512.MultiplyAddEstimate(x7, b0, c7_0);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 2]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 2]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 2]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 2]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    Vector512<float> x4 = Vector512.Create(a4[k + 2]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    Vector512<float> x5 = Vector512.Create(a5[k + 2]);
+                    c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                    Vector512<float> x6 = Vector512.Create(a6[k + 2]);
+                    c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
+                    Vector512<float> x7 = Vector512.Create(a7[k + 2]);
+                    c7_0 = Vector512.MultiplyAddEstimate(x7, b0, c7_0);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 3]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 3]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 3]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 3]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    Vector512<float> x4 = Vector512.Create(a4[k + 3]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    Vector512<float> x5 = Vector512.Create(a5[k + 3]);
+                    c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                    Vector512<float> x6 = Vector512.Create(a6[k + 3]);
+                    c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
+                    Vector512<float> x7 = Vector512.Create(a7[k + 3]);
+                    c7_0 = Vector512.MultiplyAddEstimate(x7, b0, c7_0);
+                }
+            }
+
+            for (; k < depth; k++)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector512<float> x2 = Vector512.Create(a2[k]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    Vector512<float> x3 = Vector512.Create(a3[k]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    Vector512<float> x4 = Vector512.Create(a4[k]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    Vector512<float> x5 = Vector512.Create(a5[k]);
+                    c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                    Vector512<float> x6 = Vector512.Create(a6[k]);
+                    c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
+                    Vector512<float> x7 = Vector512.Create(a7[k]);
+                    c7_0 = Vector512.MultiplyAddEstimate(x7, b0, c7_0);
+                }
+            }
+        }
+        while (--taps > 0);
+
+        Vector512.Store(c0_0, c);
+        c += cStride;
+        Vector512.Store(c1_0, c);
+        c += cStride;
+        Vector512.Store(c2_0, c);
+        c += cStride;
+        Vector512.Store(c3_0, c);
+        c += cStride;
+        Vector512.Store(c4_0, c);
+        c += cStride;
+        Vector512.Store(c5_0, c);
+        c += cStride;
+        Vector512.Store(c6_0, c);
+        c += cStride;
+        Vector512.Store(c7_0, c);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void Multiply7x16(
+        float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
+    {
+        Vector512<float> c0_0;
+        Vector512<float> c1_0;
+        Vector512<float> c2_0;
+        Vector512<float> c3_0;
+        Vector512<float> c4_0;
+        Vector512<float> c5_0;
+        Vector512<float> c6_0;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector512.Load(source);
+            source += cStride;
+            c1_0 = Vector512.Load(source);
+            source += cStride;
+            c2_0 = Vector512.Load(source);
+            source += cStride;
+            c3_0 = Vector512.Load(source);
+            source += cStride;
+            c4_0 = Vector512.Load(source);
+            source += cStride;
+            c5_0 = Vector512.Load(source);
+            source += cStride;
+            c6_0 = Vector512.Load(source);
+        }
+        else if (bias != null)
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = c4_0 = c5_0 = c6_0 = Vector512.Load(bias);
+        }
+        else
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = c4_0 = c5_0 = c6_0 = Vector512<float>.Zero;
+        }
+
+        do
+        {
+            float* a0 = a[0];
+            float* a1 = a[1];
+            float* a2 = a[2];
+            float* a3 = a[3];
+            float* a4 = a[4];
+            float* a5 = a[5];
+            float* a6 = a[6];
+            a += 7;
+            long k = 0;
+            for (; k <= depth - 4; k += 4)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector512<float> x2 = Vector512.Create(a2[k]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    Vector512<float> x3 = Vector512.Create(a3[k]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    Vector512<float> x4 = Vector512.Create(a4[k]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    Vector512<float> x5 = Vector512.Create(a5[k]);
+                    c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                    Vector512<float> x6 = Vector512.Create(a6[k]);
+                    c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 1]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 1]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 1]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 1]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    Vector512<float> x4 = Vector512.Create(a4[k + 1]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    Vector512<float> x5 = Vector512.Create(a5[k + 1]);
+                    c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                    Vector512<float> x6 = Vector512.Create(a6[k + 1]);
+                    c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 2]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 2]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 2]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 2]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    Vector512<float> x4 = Vector512.Create(a4[k + 2]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    Vector512<float> x5 = Vector512.Create(a5[k + 2]);
+                    c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                    Vector512<float> x6 = Vector512.Create(a6[k + 2]);
+                    c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 3]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 3]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 3]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 3]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    Vector512<float> x4 = Vector512.Create(a4[k + 3]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    Vector512<float> x5 = Vector512.Create(a5[k + 3]);
+                    c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                    Vector512<float> x6 = Vector512.Create(a6[k + 3]);
+                    c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
+                }
+            }
+
+            for (; k < depth; k++)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector512<float> x2 = Vector512.Create(a2[k]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    Vector512<float> x3 = Vector512.Create(a3[k]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    Vector512<float> x4 = Vector512.Create(a4[k]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    Vector512<float> x5 = Vector512.Create(a5[k]);
+                    c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                    Vector512<float> x6 = Vector512.Create(a6[k]);
+                    c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
+                }
+            }
+        }
+        while (--taps > 0);
+
+        Vector512.Store(c0_0, c);
+        c += cStride;
+        Vector512.Store(c1_0, c);
+        c += cStride;
+        Vector512.Store(c2_0, c);
+        c += cStride;
+        Vector512.Store(c3_0, c);
+        c += cStride;
+        Vector512.Store(c4_0, c);
+        c += cStride;
+        Vector512.Store(c5_0, c);
+        c += cStride;
+        Vector512.Store(c6_0, c);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void Multiply6x16(
+        float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
+    {
+        Vector512<float> c0_0;
+        Vector512<float> c1_0;
+        Vector512<float> c2_0;
+        Vector512<float> c3_0;
+        Vector512<float> c4_0;
+        Vector512<float> c5_0;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector512.Load(source);
+            source += cStride;
+            c1_0 = Vector512.Load(source);
+            source += cStride;
+            c2_0 = Vector512.Load(source);
+            source += cStride;
+            c3_0 = Vector512.Load(source);
+            source += cStride;
+            c4_0 = Vector512.Load(source);
+            source += cStride;
+            c5_0 = Vector512.Load(source);
+        }
+        else if (bias != null)
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = c4_0 = c5_0 = Vector512.Load(bias);
+        }
+        else
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = c4_0 = c5_0 = Vector512<float>.Zero;
+        }
+
+        do
+        {
+            float* a0 = a[0];
+            float* a1 = a[1];
+            float* a2 = a[2];
+            float* a3 = a[3];
+            float* a4 = a[4];
+            float* a5 = a[5];
+            a += 6;
+            long k = 0;
+            for (; k <= depth - 4; k += 4)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector512<float> x2 = Vector512.Create(a2[k]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    Vector512<float> x3 = Vector512.Create(a3[k]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    Vector512<float> x4 = Vector512.Create(a4[k]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    Vector512<float> x5 = Vector512.Create(a5[k]);
+                    c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 1]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 1]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 1]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 1]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    Vector512<float> x4 = Vector512.Create(a4[k + 1]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    Vector512<float> x5 = Vector512.Create(a5[k + 1]);
+                    c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 2]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 2]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 2]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 2]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    Vector512<float> x4 = Vector512.Create(a4[k + 2]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    Vector512<float> x5 = Vector512.Create(a5[k + 2]);
+                    c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 3]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 3]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 3]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 3]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    Vector512<float> x4 = Vector512.Create(a4[k + 3]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    Vector512<float> x5 = Vector512.Create(a5[k + 3]);
+                    c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                }
+            }
+
+            for (; k < depth; k++)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector512<float> x2 = Vector512.Create(a2[k]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    Vector512<float> x3 = Vector512.Create(a3[k]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    Vector512<float> x4 = Vector512.Create(a4[k]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    Vector512<float> x5 = Vector512.Create(a5[k]);
+                    c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                }
+            }
+        }
+        while (--taps > 0);
+
+        Vector512.Store(c0_0, c);
+        c += cStride;
+        Vector512.Store(c1_0, c);
+        c += cStride;
+        Vector512.Store(c2_0, c);
+        c += cStride;
+        Vector512.Store(c3_0, c);
+        c += cStride;
+        Vector512.Store(c4_0, c);
+        c += cStride;
+        Vector512.Store(c5_0, c);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void Multiply5x16(
+        float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
+    {
+        Vector512<float> c0_0;
+        Vector512<float> c1_0;
+        Vector512<float> c2_0;
+        Vector512<float> c3_0;
+        Vector512<float> c4_0;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector512.Load(source);
+            source += cStride;
+            c1_0 = Vector512.Load(source);
+            source += cStride;
+            c2_0 = Vector512.Load(source);
+            source += cStride;
+            c3_0 = Vector512.Load(source);
+            source += cStride;
+            c4_0 = Vector512.Load(source);
+        }
+        else if (bias != null)
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = c4_0 = Vector512.Load(bias);
+        }
+        else
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = c4_0 = Vector512<float>.Zero;
+        }
+
+        do
+        {
+            float* a0 = a[0];
+            float* a1 = a[1];
+            float* a2 = a[2];
+            float* a3 = a[3];
+            float* a4 = a[4];
+            a += 5;
+            long k = 0;
+            for (; k <= depth - 4; k += 4)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector512<float> x2 = Vector512.Create(a2[k]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    Vector512<float> x3 = Vector512.Create(a3[k]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    Vector512<float> x4 = Vector512.Create(a4[k]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 1]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 1]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 1]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 1]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    Vector512<float> x4 = Vector512.Create(a4[k + 1]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 2]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 2]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 2]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 2]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    Vector512<float> x4 = Vector512.Create(a4[k + 2]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 3]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 3]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 3]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 3]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    Vector512<float> x4 = Vector512.Create(a4[k + 3]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                }
+            }
+
+            for (; k < depth; k++)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector512<float> x2 = Vector512.Create(a2[k]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    Vector512<float> x3 = Vector512.Create(a3[k]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    Vector512<float> x4 = Vector512.Create(a4[k]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                }
+            }
+        }
+        while (--taps > 0);
+
+        Vector512.Store(c0_0, c);
+        c += cStride;
+        Vector512.Store(c1_0, c);
+        c += cStride;
+        Vector512.Store(c2_0, c);
+        c += cStride;
+        Vector512.Store(c3_0, c);
+        c += cStride;
+        Vector512.Store(c4_0, c);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void Multiply4x16(
+        float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
+    {
+        Vector512<float> c0_0;
+        Vector512<float> c1_0;
+        Vector512<float> c2_0;
+        Vector512<float> c3_0;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector512.Load(source);
+            source += cStride;
+            c1_0 = Vector512.Load(source);
+            source += cStride;
+            c2_0 = Vector512.Load(source);
+            source += cStride;
+            c3_0 = Vector512.Load(source);
+        }
+        else if (bias != null)
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = Vector512.Load(bias);
+        }
+        else
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = Vector512<float>.Zero;
+        }
+
+        do
+        {
+            float* a0 = a[0];
+            float* a1 = a[1];
+            float* a2 = a[2];
+            float* a3 = a[3];
+            a += 4;
+            long k = 0;
+            for (; k <= depth - 4; k += 4)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector512<float> x2 = Vector512.Create(a2[k]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    Vector512<float> x3 = Vector512.Create(a3[k]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 1]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 1]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 1]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 1]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 2]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 2]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 2]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 2]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 3]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 3]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 3]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 3]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                }
+            }
+
+            for (; k < depth; k++)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector512<float> x2 = Vector512.Create(a2[k]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    Vector512<float> x3 = Vector512.Create(a3[k]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                }
+            }
+        }
+        while (--taps > 0);
+
+        Vector512.Store(c0_0, c);
+        c += cStride;
+        Vector512.Store(c1_0, c);
+        c += cStride;
+        Vector512.Store(c2_0, c);
+        c += cStride;
+        Vector512.Store(c3_0, c);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void Multiply3x16(
+        float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
+    {
+        Vector512<float> c0_0;
+        Vector512<float> c1_0;
+        Vector512<float> c2_0;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector512.Load(source);
+            source += cStride;
+            c1_0 = Vector512.Load(source);
+            source += cStride;
+            c2_0 = Vector512.Load(source);
+        }
+        else if (bias != null)
+        {
+            c0_0 = c1_0 = c2_0 = Vector512.Load(bias);
+        }
+        else
+        {
+            c0_0 = c1_0 = c2_0 = Vector512<float>.Zero;
+        }
+
+        do
+        {
+            float* a0 = a[0];
+            float* a1 = a[1];
+            float* a2 = a[2];
+            a += 3;
+            long k = 0;
+            for (; k <= depth - 4; k += 4)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector512<float> x2 = Vector512.Create(a2[k]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 1]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 1]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 1]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 2]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 2]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 2]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 3]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 3]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 3]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                }
+            }
+
+            for (; k < depth; k++)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    Vector512<float> x2 = Vector512.Create(a2[k]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                }
+            }
+        }
+        while (--taps > 0);
+
+        Vector512.Store(c0_0, c);
+        c += cStride;
+        Vector512.Store(c1_0, c);
+        c += cStride;
+        Vector512.Store(c2_0, c);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void Multiply2x16(
+        float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
+    {
+        Vector512<float> c0_0;
+        Vector512<float> c1_0;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector512.Load(source);
+            source += cStride;
+            c1_0 = Vector512.Load(source);
+        }
+        else if (bias != null)
+        {
+            c0_0 = c1_0 = Vector512.Load(bias);
+        }
+        else
+        {
+            c0_0 = c1_0 = Vector512<float>.Zero;
+        }
+
+        do
+        {
+            float* a0 = a[0];
+            float* a1 = a[1];
+            a += 2;
+            long k = 0;
+            for (; k <= depth - 4; k += 4)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 1]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 1]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 2]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 2]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 3]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 3]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                }
+            }
+
+            for (; k < depth; k++)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                }
+            }
+        }
+        while (--taps > 0);
+
+        Vector512.Store(c0_0, c);
+        c += cStride;
+        Vector512.Store(c1_0, c);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void Multiply1x16(
+        float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
+    {
+        Vector512<float> c0_0;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector512.Load(source);
+        }
+        else if (bias != null)
+        {
+            c0_0 = Vector512.Load(bias);
+        }
+        else
+        {
+            c0_0 = Vector512<float>.Zero;
+        }
+
+        do
+        {
+            float* a0 = a[0];
+            a += 1;
+            long k = 0;
+            for (; k <= depth - 4; k += 4)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 1]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 2]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 3]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                }
+            }
+
+            for (; k < depth; k++)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                }
+            }
+        }
+        while (--taps > 0);
+
+        Vector512.Store(c0_0, c);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void MultiplyFetching8x48(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
         Vector512<float> c0_0, c0_1, c0_2;
@@ -312,7 +4217,7 @@ internal static unsafe class MicroKernels512
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Multiply7x48(
+    private static void MultiplyFetching7x48(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
         Vector512<float> c0_0, c0_1, c0_2;
@@ -529,7 +4434,7 @@ internal static unsafe class MicroKernels512
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Multiply6x48(
+    private static void MultiplyFetching6x48(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
         Vector512<float> c0_0, c0_1, c0_2;
@@ -724,7 +4629,7 @@ internal static unsafe class MicroKernels512
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Multiply5x48(
+    private static void MultiplyFetching5x48(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
         Vector512<float> c0_0, c0_1, c0_2;
@@ -897,7 +4802,7 @@ internal static unsafe class MicroKernels512
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Multiply4x48(
+    private static void MultiplyFetching4x48(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
         Vector512<float> c0_0, c0_1, c0_2;
@@ -1048,7 +4953,7 @@ internal static unsafe class MicroKernels512
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Multiply3x48(
+    private static void MultiplyFetching3x48(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
         Vector512<float> c0_0, c0_1, c0_2;
@@ -1177,7 +5082,7 @@ internal static unsafe class MicroKernels512
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Multiply2x48(
+    private static void MultiplyFetching2x48(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
         Vector512<float> c0_0, c0_1, c0_2;
@@ -1284,7 +5189,7 @@ internal static unsafe class MicroKernels512
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Multiply1x48(
+    private static void MultiplyFetching1x48(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
         Vector512<float> c0_0, c0_1, c0_2;
@@ -1369,7 +5274,7 @@ internal static unsafe class MicroKernels512
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Multiply8x32(
+    private static void MultiplyFetching8x32(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
         Vector512<float> c0_0, c0_1;
@@ -1561,7 +5466,7 @@ internal static unsafe class MicroKernels512
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Multiply7x32(
+    private static void MultiplyFetching7x32(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
         Vector512<float> c0_0, c0_1;
@@ -1736,7 +5641,7 @@ internal static unsafe class MicroKernels512
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Multiply6x32(
+    private static void MultiplyFetching6x32(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
         Vector512<float> c0_0, c0_1;
@@ -1894,7 +5799,7 @@ internal static unsafe class MicroKernels512
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Multiply5x32(
+    private static void MultiplyFetching5x32(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
         Vector512<float> c0_0, c0_1;
@@ -2035,7 +5940,7 @@ internal static unsafe class MicroKernels512
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Multiply4x32(
+    private static void MultiplyFetching4x32(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
         Vector512<float> c0_0, c0_1;
@@ -2159,7 +6064,7 @@ internal static unsafe class MicroKernels512
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Multiply3x32(
+    private static void MultiplyFetching3x32(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
         Vector512<float> c0_0, c0_1;
@@ -2266,7 +6171,7 @@ internal static unsafe class MicroKernels512
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Multiply2x32(
+    private static void MultiplyFetching2x32(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
         Vector512<float> c0_0, c0_1;
@@ -2356,7 +6261,7 @@ internal static unsafe class MicroKernels512
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Multiply1x32(
+    private static void MultiplyFetching1x32(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
         Vector512<float> c0_0, c0_1;
@@ -2429,7 +6334,7 @@ internal static unsafe class MicroKernels512
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Multiply8x16(
+    private static void MultiplyFetching8x16(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
         Vector512<float> c0_0;
@@ -2574,7 +6479,7 @@ internal static unsafe class MicroKernels512
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Multiply7x16(
+    private static void MultiplyFetching7x16(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
         Vector512<float> c0_0;
@@ -2707,7 +6612,7 @@ internal static unsafe class MicroKernels512
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Multiply6x16(
+    private static void MultiplyFetching6x16(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
         Vector512<float> c0_0;
@@ -2828,7 +6733,7 @@ internal static unsafe class MicroKernels512
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Multiply5x16(
+    private static void MultiplyFetching5x16(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
         Vector512<float> c0_0;
@@ -2937,7 +6842,7 @@ internal static unsafe class MicroKernels512
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Multiply4x16(
+    private static void MultiplyFetching4x16(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
         Vector512<float> c0_0;
@@ -3034,7 +6939,7 @@ internal static unsafe class MicroKernels512
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Multiply3x16(
+    private static void MultiplyFetching3x16(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
         Vector512<float> c0_0;
@@ -3119,7 +7024,7 @@ internal static unsafe class MicroKernels512
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Multiply2x16(
+    private static void MultiplyFetching2x16(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
         Vector512<float> c0_0;
@@ -3192,7 +7097,7 @@ internal static unsafe class MicroKernels512
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Multiply1x16(
+    private static void MultiplyFetching1x16(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
         Vector512<float> c0_0;

@@ -30,7 +30,14 @@ internal sealed unsafe class MicroKernelTests<T>
     public void Require() => SimdLanes.RequireWidth<T>();
 
     [TestCaseSource(nameof(Tiles))]
-    public void Multiply_adds_terms_in_the_order_of_taps_and_k(int rows, int vectors)
+    public void Multiply_adds_terms_in_the_order_of_taps_and_k(int rows, int vectors) =>
+        AssertTermsInOrder(rows, vectors, isFar: false);
+
+    [TestCaseSource(nameof(Tiles))]
+    public void Multiply_of_a_far_operand_adds_the_same_terms(int rows, int vectors) =>
+        AssertTermsInOrder(rows, vectors, isFar: true);
+
+    private static void AssertTermsInOrder(int rows, int vectors, bool isFar)
     {
         var columns = vectors * T.Width;
         var bStride = columns + 5;
@@ -51,7 +58,7 @@ internal sealed unsafe class MicroKernelTests<T>
                     pointers[i] = pa + (i * Depth);
                 }
 
-                MicroKernels.Select<T>(rows, vectors)(
+                MicroKernels.Select<T>(rows, vectors, isFar)(
                     pointers, Taps, Depth, pb, bStride, pc, cStride, useBias ? pbias : null, accumulate);
             }
 
