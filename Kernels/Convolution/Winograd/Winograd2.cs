@@ -172,11 +172,10 @@ internal readonly unsafe struct Winograd2 : IWinograd
     private static void WeightsLine<T>(T g0, T g1, T g2, out T u0, out T u1, out T u2, out T u3)
         where T : unmanaged, ISimd<T>
     {
-        var half = T.Create(0.5f);
-        var (even, odd) = (half * (g0 + g2), half * g1);
+        var even = g0 + g2;
         u0 = g0;
-        u1 = even + odd;
-        u2 = even - odd;
+        u1 = even + g1;
+        u2 = even - g1;
         u3 = g2;
     }
 
@@ -188,8 +187,7 @@ internal readonly unsafe struct Winograd2 : IWinograd
     private static void PhaseLine<T>(int parity, T a, T b, out T u0, out T u1, out T u2)
         where T : unmanaged, ISimd<T>
     {
-        var (halfA, halfB) = (T.Create(0.5f) * a, T.Create(0.5f) * b);
-        (u0, u1, u2) = parity == 0 ? (a, halfA + halfB, halfA - halfB) : (halfB + halfA, halfB - halfA, b);
+        (u0, u1, u2) = parity == 0 ? (a, a + b, a - b) : (b + a, b - a, b);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -217,17 +215,19 @@ internal readonly unsafe struct Winograd2 : IWinograd
     private static void OutputLine<T>(T s0, T s1, T s2, T s3, float* to, long step)
         where T : unmanaged, ISimd<T>
     {
-        T.Store(s0 + (s1 + s2), to);
-        T.Store((s1 - s2) + s3, to + step);
+        var half = T.Create(0.5f);
+        T.Store(T.MultiplyAdd(half, s1 + s2, s0), to);
+        T.Store(T.MultiplyAdd(half, s1 - s2, s3), to + step);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void GradientLine<T>(T y0, T y1, float* to, long step)
         where T : unmanaged, ISimd<T>
     {
+        var half = T.Create(0.5f);
         T.Store(y0, to);
-        T.Store(y0 + y1, to + step);
-        T.Store(y0 - y1, to + (2 * step));
+        T.Store(half * (y0 + y1), to + step);
+        T.Store(half * (y0 - y1), to + (2 * step));
         T.Store(y1, to + (3 * step));
     }
 
@@ -235,10 +235,9 @@ internal readonly unsafe struct Winograd2 : IWinograd
     private static void SumsLine<T>(T s0, T s1, T s2, T s3, float* to, long step)
         where T : unmanaged, ISimd<T>
     {
-        var half = T.Create(0.5f);
-        var (even, odd) = (half * (s1 + s2), half * (s1 - s2));
+        var even = s1 + s2;
         T.Store(s0 + even, to);
-        T.Store(odd, to + step);
+        T.Store(s1 - s2, to + step);
         T.Store(even + s3, to + (2 * step));
     }
 }

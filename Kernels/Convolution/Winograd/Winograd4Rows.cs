@@ -4,8 +4,7 @@ using KernelDiff.Kernels.Cpu;
 namespace KernelDiff.Kernels.Convolution;
 
 /// <summary>
-/// A row of G of F(4 x 4): a column of the kernel as a polynomial at one point, divided by the point's differences to the others.
-/// The same operations as in <see cref="Winograd4.TransformWeights{T}"/>, so that both give the same bits.
+/// A row of G of F(4 x 4): a column of the kernel as a polynomial at one point. The same operations as in <see cref="Winograd4.TransformWeights{T}"/>, so that both give the same bits.
 /// </summary>
 internal interface IWinograd4Row
 {
@@ -18,7 +17,7 @@ internal readonly struct Winograd4Row0 : IWinograd4Row
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Combine<T>(T g0, T g1, T g2)
-        where T : unmanaged, ISimd<T> => T.Create(Winograd4.AtZero) * g0;
+        where T : unmanaged, ISimd<T> => g0;
 }
 
 /// <summary>At a.</summary>
@@ -27,7 +26,7 @@ internal readonly struct Winograd4Row1 : IWinograd4Row
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Combine<T>(T g0, T g1, T g2)
         where T : unmanaged, ISimd<T> =>
-        (T.Create(Winograd4.AtA) * T.MultiplyAdd(T.Create(Winograd4.A2), g2, g0)) + (T.Create(Winograd4.A * Winograd4.AtA) * g1);
+        T.MultiplyAdd(T.Create(Winograd4.A), g1, T.MultiplyAdd(T.Create(Winograd4.A2), g2, g0));
 }
 
 /// <summary>At -a.</summary>
@@ -36,7 +35,7 @@ internal readonly struct Winograd4Row2 : IWinograd4Row
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Combine<T>(T g0, T g1, T g2)
         where T : unmanaged, ISimd<T> =>
-        (T.Create(Winograd4.AtA) * T.MultiplyAdd(T.Create(Winograd4.A2), g2, g0)) - (T.Create(Winograd4.A * Winograd4.AtA) * g1);
+        T.NegatedMultiplyAdd(T.Create(Winograd4.A), g1, T.MultiplyAdd(T.Create(Winograd4.A2), g2, g0));
 }
 
 /// <summary>At b.</summary>
@@ -45,7 +44,7 @@ internal readonly struct Winograd4Row3 : IWinograd4Row
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Combine<T>(T g0, T g1, T g2)
         where T : unmanaged, ISimd<T> =>
-        (T.Create(Winograd4.AtB) * T.MultiplyAdd(T.Create(Winograd4.B2), g2, g0)) + (T.Create(Winograd4.B * Winograd4.AtB) * g1);
+        T.MultiplyAdd(T.Create(Winograd4.B), g1, T.MultiplyAdd(T.Create(Winograd4.B2), g2, g0));
 }
 
 /// <summary>At -b.</summary>
@@ -54,7 +53,7 @@ internal readonly struct Winograd4Row4 : IWinograd4Row
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Combine<T>(T g0, T g1, T g2)
         where T : unmanaged, ISimd<T> =>
-        (T.Create(Winograd4.AtB) * T.MultiplyAdd(T.Create(Winograd4.B2), g2, g0)) - (T.Create(Winograd4.B * Winograd4.AtB) * g1);
+        T.NegatedMultiplyAdd(T.Create(Winograd4.B), g1, T.MultiplyAdd(T.Create(Winograd4.B2), g2, g0));
 }
 
 /// <summary>At infinity.</summary>
