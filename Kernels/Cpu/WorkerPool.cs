@@ -25,8 +25,8 @@ namespace KernelDiff.Kernels.Cpu;
 /// </remarks>
 public sealed unsafe class WorkerPool : IDisposable
 {
-    // The runtime normalises one spin to about 37 ns on every processor: some 75 microseconds.
-    private const int SpinsBeforeParking = 2000;
+    // The runtime normalises one spin to about 37 ns on every processor: some 220 microseconds, longer than most of what the caller does alone.
+    private const int SpinsBeforeParking = 6000;
     private const int SpinsBeforeYielding = 2000;
 
     [ThreadStatic]
