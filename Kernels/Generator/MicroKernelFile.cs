@@ -16,6 +16,10 @@ public sealed class MicroKernelFile(MicroKernelTarget target) : IGeneratedFile
 
     private const string Attribute = "[MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]";
 
+    private const string MultiplyType = "delegate*<float**, long, long, float*, long, float*, long, float*, bool, void>";
+
+    private const string MultiplyTransposedType = "delegate*<float**, long, long, float*, long, float*, long, bool, void>";
+
     private string ClassName => $"MicroKernels{target.Bits}";
 
     public string Path => $"Kernels/Matmul/{ClassName}.g.cs";
@@ -31,27 +35,27 @@ public sealed class MicroKernelFile(MicroKernelTarget target) : IGeneratedFile
             code.Line();
             code.Line("namespace KernelDiff.Kernels.Matmul;");
             code.Line();
-            code.Line($"/// <summary>Tiles of up to {target.Rows} rows and {target.Vectors} vectors of {target.Lanes} columns.</summary>");
+            code.Line($"/// <summary>Tiles of up to {target.Rows} rows and {target.Vectors} vectors of {target.Lanes} columns{Wide}.</summary>");
             code.Open($"internal static unsafe class {ClassName}");
             WriteConstants(code);
-            WriteSelector(code, "Select", "Multiply", "delegate*<float**, long, long, float*, long, float*, long, float*, bool, void>");
+            WriteSelector(code, "Select", "Multiply", MultiplyType, target.WidestVectors);
             if (target.HasPrefetch)
-                WriteSelector(code, "SelectFetching", "MultiplyFetching", "delegate*<float**, long, long, float*, long, float*, long, float*, bool, void>");
-            WriteSelector(code, "SelectTransposed", "MultiplyTransposed", "delegate*<float**, long, long, float*, long, float*, long, bool, void>");
-            ForEachTile(code, (writer, rows, vectors) => WriteMultiply(writer, rows, vectors, fetching: false));
+                WriteSelector(code, "SelectFetching", "MultiplyFetching", MultiplyType, target.WidestVectors);
+            WriteSelector(code, "SelectTransposed", "MultiplyTransposed", MultiplyTransposedType, target.Vectors);
+            ForEachTile(code, target.WidestVectors, (writer, rows, vectors) => WriteMultiply(writer, rows, vectors, fetching: false));
             if (target.HasPrefetch)
-                ForEachTile(code, (writer, rows, vectors) => WriteMultiply(writer, rows, vectors, fetching: true));
-            ForEachTile(code, WriteMultiplyTransposed);
+                ForEachTile(code, target.WidestVectors, (writer, rows, vectors) => WriteMultiply(writer, rows, vectors, fetching: true));
+            ForEachTile(code, target.Vectors, WriteMultiplyTransposed);
             code.Close();
             return code.ToString();
         }
     }
 
-    private void ForEachTile(CodeWriter code, Action<CodeWriter, int, int> write)
+    private void ForEachTile(CodeWriter code, int widest, Action<CodeWriter, int, int> write)
     {
-        for (int vectors = target.Vectors; vectors >= 1; vectors--)
+        for (int vectors = widest; vectors >= 1; vectors--)
         {
-            for (int rows = target.Rows; rows >= 1; rows--)
+            for (int rows = target.RowsOf(vectors); rows >= 1; rows--)
             {
                 code.Line();
                 write(code, rows, vectors);
@@ -64,15 +68,20 @@ public sealed class MicroKernelFile(MicroKernelTarget target) : IGeneratedFile
         code.Line($"public const int MaximumRows = {target.Rows};");
         code.Line();
         code.Line($"public const int MaximumVectors = {target.Vectors};");
+        if (target.WideRows > 0)
+        {
+            code.Line();
+            code.Line($"public const int WideRows = {target.WideRows};");
+        }
     }
 
-    private void WriteSelector(CodeWriter code, string name, string kernel, string type)
+    private void WriteSelector(CodeWriter code, string name, string kernel, string type, int widest)
     {
         code.Line();
         code.Open($"public static {type} {name}(int rows, int vectors) => (vectors, rows) switch");
-        for (int vectors = target.Vectors; vectors >= 1; vectors--)
+        for (int vectors = widest; vectors >= 1; vectors--)
         {
-            for (int rows = target.Rows; rows >= 1; rows--)
+            for (int rows = target.RowsOf(vectors); rows >= 1; rows--)
                 code.Line($"({vectors}, {rows}) => &{kernel}{rows}x{vectors * target.Lanes},");
         }
 
@@ -211,6 +220,8 @@ public sealed class MicroKernelFile(MicroKernelTarget target) : IGeneratedFile
         for (int v = 0; v < vectors; v++)
             code.Line($"c{row}_{v} = {target.Vector}.MultiplyAddEstimate(x{row}, b{v}, c{row}_{v});");
     }
+
+    private string Wide => target.WideRows > 0 ? $", and of {target.WideRows} rows and {target.WidestVectors} vectors" : "";
 
     private string Offset(int vector) => vector == 0 ? "" : $" + {vector * target.Lanes}";
 

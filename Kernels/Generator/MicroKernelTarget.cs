@@ -4,25 +4,32 @@ namespace KernelDiff.Kernels.Generator;
 /// <param name="Bits">Bits per vector.</param>
 /// <param name="Rows">Rows of the largest tile.</param>
 /// <param name="Vectors">Vectors per row of the largest tile.</param>
+/// <param name="WideRows">Rows of the largest tile that is one vector wider, or 0 for none.</param>
 /// <remarks>
 /// A tile of R rows and V vectors needs R·V accumulators, V registers for the row of B and one for the broadcast element of A. AVX-512
 /// and NEON have 32 vector registers, AVX2 and SSE 16. Pointers to more than eight rows would not fit the general registers. Enough
 /// accumulators to hide the latency of two fused multiply-adds per cycle (eight to ten) matter most; above that, all tiles that fit
 /// came within 2 % of each other on AMD Zen 5.
 /// </remarks>
-public sealed record MicroKernelTarget(int Bits, int Rows, int Vectors)
+public sealed record MicroKernelTarget(int Bits, int Rows, int Vectors, int WideRows = 0)
 {
     public static IReadOnlyList<MicroKernelTarget> All { get; } =
     [
         new MicroKernelTarget(128, Rows: 6, Vectors: 2),
         new MicroKernelTarget(256, Rows: 6, Vectors: 2),
-        new MicroKernelTarget(512, Rows: 8, Vectors: 3),
+        new MicroKernelTarget(512, Rows: 8, Vectors: 3, WideRows: 6),
     ];
 
     public int Lanes => Bits / 32;
 
     /// <summary>NEON's and SSE's narrow rows are reached by the hardware's prefetcher in time.</summary>
     public bool HasPrefetch => Bits > 128;
+
+    /// <summary>Vectors per row of the widest tile.</summary>
+    public int WidestVectors => WideRows > 0 ? Vectors + 1 : Vectors;
+
+    /// <summary>Rows of the tallest tile of so many vectors.</summary>
+    public int RowsOf(int vectors) => vectors > Vectors ? WideRows : Rows;
 
     /// <summary>The runtime's class of vectors of this width.</summary>
     public string Vector => $"Vector{Bits}";

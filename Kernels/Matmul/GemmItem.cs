@@ -37,7 +37,7 @@ internal readonly unsafe struct GemmItem<T>(GemmProblem problem, GemmPlan plan) 
         var firstRow = plan.FirstRow(block.FirstTile);
         var rows = plan.FirstRow(block.LastTile) - firstRow;
         var longest = (plan.Depth / plan.DepthBlocks) + 1;
-        var width = MicroKernels.MaximumVectors<T>() * T.Width;
+        var width = MicroKernels.WidestVectors<T>() * T.Width;
 
         var panelScratch = scratch.Take<float>((long)longest * width);
         var pointers = (float**)scratch.Take<nint>(problem.TransposeA ? longest : MicroKernels.MaximumRows<T>());

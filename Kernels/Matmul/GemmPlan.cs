@@ -47,19 +47,19 @@ internal readonly struct GemmPlan
     private const long BytesPerWay = 64 * 1024;
     private const int Ways = 16;
 
-    private GemmPlan(in GemmProblem problem, int threads, int lanes, int maximumRows, int maximumVectors)
+    private GemmPlan(in GemmProblem problem, int threads, int lanes, TileShape shape)
     {
-        Layout = new PanelLayout(problem.Columns, lanes, maximumVectors);
+        Layout = new PanelLayout(problem.Columns, lanes, shape.Vectors);
         Rows = problem.Rows;
         Depth = problem.Depth;
-        Tiles = CeilingDivide(Rows, maximumRows);
+        Tiles = CeilingDivide(Rows, shape.Rows);
         var longestBlock = problem.TransposeA ? LongestTransposedBlock : LongestBlock;
         DepthBlocks = CeilingDivide(Depth, longestBlock);
         IsFarB = sizeof(float) * (long)problem.Columns * Depth > MostBytesOfNearB;
         BlocksPerChain = Depth <= 2 * LongestChain ? DepthBlocks : LongestChain / longestBlock;
 
         var blockDepth = CeilingDivide(Depth, DepthBlocks);
-        var tilesInCache = Math.Max(1, CachedBytesOfA / (sizeof(float) * (long)blockDepth * maximumRows));
+        var tilesInCache = Math.Max(1, CachedBytesOfA / (sizeof(float) * (long)blockDepth * shape.Rows));
         RowItems = CeilingDivide(Tiles, tilesInCache);
         var wanted = CeilingDivide(Items(problem, threads), problem.Batch);
         if (problem.TransposeA)
@@ -117,7 +117,7 @@ internal readonly struct GemmPlan
 
     public static GemmPlan Create<T>(in GemmProblem problem, int threads)
         where T : unmanaged, ISimd<T> =>
-        new(problem, threads, T.Width, MicroKernels.MaximumRows<T>(), MicroKernels.MaximumVectors<T>());
+        new(problem, threads, T.Width, ShapeFor<T>(problem));
 
     /// <summary>The first row of a tile; tiles differ by one row at most.</summary>
     public int FirstRow(int tile) => (int)((long)Rows * tile / Tiles);
@@ -166,6 +166,13 @@ internal readonly struct GemmPlan
 
         return best;
     }
+
+    /// <summary>What is packed for several products is packed for tall tiles.</summary>
+    private static unsafe TileShape ShapeFor<T>(in GemmProblem problem)
+        where T : unmanaged, ISimd<T> =>
+        problem.TransposeA || problem.TransposeB || problem.Packed != null
+            ? TileShape.Tall<T>()
+            : TileShape.For<T>(problem.Rows, problem.Columns);
 
     private long Reads(int rowItems, int panelItems) => ((long)rowItems * Layout.Columns) + ((long)panelItems * Rows);
 

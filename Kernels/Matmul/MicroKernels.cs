@@ -20,7 +20,17 @@ internal static unsafe class MicroKernels
         : typeof(T) == typeof(Float256) ? MicroKernels256.MaximumRows
         : MicroKernels128.MaximumRows;
 
-    /// <summary>Vectors per row of the widest tile.</summary>
+    /// <summary>Rows of the tallest tile of so many vectors.</summary>
+    public static int MaximumRows<T>(int vectors)
+        where T : unmanaged, ISimd<T> =>
+        vectors > MaximumVectors<T>() ? MicroKernels512.WideRows : MaximumRows<T>();
+
+    /// <summary>Vectors per row of any tile at most: those of the wide tiles, where there are some.</summary>
+    public static int WidestVectors<T>()
+        where T : unmanaged, ISimd<T> =>
+        typeof(T) == typeof(Float512) ? MicroKernels512.MaximumVectors + 1 : MaximumVectors<T>();
+
+    /// <summary>Vectors per row of the widest tile of <see cref="MaximumRows{T}()"/> rows.</summary>
     public static int MaximumVectors<T>()
         where T : unmanaged, ISimd<T> =>
         typeof(T) == typeof(Float512) ? MicroKernels512.MaximumVectors

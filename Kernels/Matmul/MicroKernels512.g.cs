@@ -7,15 +7,23 @@ using System.Runtime.Intrinsics.X86;
 
 namespace KernelDiff.Kernels.Matmul;
 
-/// <summary>Tiles of up to 8 rows and 3 vectors of 16 columns.</summary>
+/// <summary>Tiles of up to 8 rows and 3 vectors of 16 columns, and of 6 rows and 4 vectors.</summary>
 internal static unsafe class MicroKernels512
 {
     public const int MaximumRows = 8;
 
     public const int MaximumVectors = 3;
 
+    public const int WideRows = 6;
+
     public static delegate*<float**, long, long, float*, long, float*, long, float*, bool, void> Select(int rows, int vectors) => (vectors, rows) switch
     {
+        (4, 6) => &Multiply6x64,
+        (4, 5) => &Multiply5x64,
+        (4, 4) => &Multiply4x64,
+        (4, 3) => &Multiply3x64,
+        (4, 2) => &Multiply2x64,
+        (4, 1) => &Multiply1x64,
         (3, 8) => &Multiply8x48,
         (3, 7) => &Multiply7x48,
         (3, 6) => &Multiply6x48,
@@ -45,6 +53,12 @@ internal static unsafe class MicroKernels512
 
     public static delegate*<float**, long, long, float*, long, float*, long, float*, bool, void> SelectFetching(int rows, int vectors) => (vectors, rows) switch
     {
+        (4, 6) => &MultiplyFetching6x64,
+        (4, 5) => &MultiplyFetching5x64,
+        (4, 4) => &MultiplyFetching4x64,
+        (4, 3) => &MultiplyFetching3x64,
+        (4, 2) => &MultiplyFetching2x64,
+        (4, 1) => &MultiplyFetching1x64,
         (3, 8) => &MultiplyFetching8x48,
         (3, 7) => &MultiplyFetching7x48,
         (3, 6) => &MultiplyFetching6x48,
@@ -100,6 +114,1215 @@ internal static unsafe class MicroKernels512
         (1, 1) => &MultiplyTransposed1x16,
         _ => throw new ArgumentOutOfRangeException(nameof(rows), $"There is no tile of {rows} rows and {vectors} vectors."),
     };
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void Multiply6x64(
+        float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
+    {
+        Vector512<float> c0_0, c0_1, c0_2, c0_3;
+        Vector512<float> c1_0, c1_1, c1_2, c1_3;
+        Vector512<float> c2_0, c2_1, c2_2, c2_3;
+        Vector512<float> c3_0, c3_1, c3_2, c3_3;
+        Vector512<float> c4_0, c4_1, c4_2, c4_3;
+        Vector512<float> c5_0, c5_1, c5_2, c5_3;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector512.Load(source);
+            c0_1 = Vector512.Load(source + 16);
+            c0_2 = Vector512.Load(source + 32);
+            c0_3 = Vector512.Load(source + 48);
+            source += cStride;
+            c1_0 = Vector512.Load(source);
+            c1_1 = Vector512.Load(source + 16);
+            c1_2 = Vector512.Load(source + 32);
+            c1_3 = Vector512.Load(source + 48);
+            source += cStride;
+            c2_0 = Vector512.Load(source);
+            c2_1 = Vector512.Load(source + 16);
+            c2_2 = Vector512.Load(source + 32);
+            c2_3 = Vector512.Load(source + 48);
+            source += cStride;
+            c3_0 = Vector512.Load(source);
+            c3_1 = Vector512.Load(source + 16);
+            c3_2 = Vector512.Load(source + 32);
+            c3_3 = Vector512.Load(source + 48);
+            source += cStride;
+            c4_0 = Vector512.Load(source);
+            c4_1 = Vector512.Load(source + 16);
+            c4_2 = Vector512.Load(source + 32);
+            c4_3 = Vector512.Load(source + 48);
+            source += cStride;
+            c5_0 = Vector512.Load(source);
+            c5_1 = Vector512.Load(source + 16);
+            c5_2 = Vector512.Load(source + 32);
+            c5_3 = Vector512.Load(source + 48);
+        }
+        else if (bias != null)
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = c4_0 = c5_0 = Vector512.Load(bias);
+            c0_1 = c1_1 = c2_1 = c3_1 = c4_1 = c5_1 = Vector512.Load(bias + 16);
+            c0_2 = c1_2 = c2_2 = c3_2 = c4_2 = c5_2 = Vector512.Load(bias + 32);
+            c0_3 = c1_3 = c2_3 = c3_3 = c4_3 = c5_3 = Vector512.Load(bias + 48);
+        }
+        else
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = c4_0 = c5_0 = Vector512<float>.Zero;
+            c0_1 = c1_1 = c2_1 = c3_1 = c4_1 = c5_1 = Vector512<float>.Zero;
+            c0_2 = c1_2 = c2_2 = c3_2 = c4_2 = c5_2 = Vector512<float>.Zero;
+            c0_3 = c1_3 = c2_3 = c3_3 = c4_3 = c5_3 = Vector512<float>.Zero;
+        }
+
+        do
+        {
+            float* a0 = a[0];
+            float* a1 = a[1];
+            float* a2 = a[2];
+            float* a3 = a[3];
+            float* a4 = a[4];
+            float* a5 = a[5];
+            a += 6;
+            long k = 0;
+            for (; k <= depth - 4; k += 4)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    Vector512<float> b3 = Vector512.Load(b + 48);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+                    Vector512<float> x2 = Vector512.Create(a2[k]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    c2_3 = Vector512.MultiplyAddEstimate(x2, b3, c2_3);
+                    Vector512<float> x3 = Vector512.Create(a3[k]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                    c3_3 = Vector512.MultiplyAddEstimate(x3, b3, c3_3);
+                    Vector512<float> x4 = Vector512.Create(a4[k]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                    c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+                    c4_3 = Vector512.MultiplyAddEstimate(x4, b3, c4_3);
+                    Vector512<float> x5 = Vector512.Create(a5[k]);
+                    c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                    c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                    c5_2 = Vector512.MultiplyAddEstimate(x5, b2, c5_2);
+                    c5_3 = Vector512.MultiplyAddEstimate(x5, b3, c5_3);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    Vector512<float> b3 = Vector512.Load(b + 48);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 1]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 1]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 1]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    c2_3 = Vector512.MultiplyAddEstimate(x2, b3, c2_3);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 1]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                    c3_3 = Vector512.MultiplyAddEstimate(x3, b3, c3_3);
+                    Vector512<float> x4 = Vector512.Create(a4[k + 1]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                    c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+                    c4_3 = Vector512.MultiplyAddEstimate(x4, b3, c4_3);
+                    Vector512<float> x5 = Vector512.Create(a5[k + 1]);
+                    c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                    c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                    c5_2 = Vector512.MultiplyAddEstimate(x5, b2, c5_2);
+                    c5_3 = Vector512.MultiplyAddEstimate(x5, b3, c5_3);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    Vector512<float> b3 = Vector512.Load(b + 48);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 2]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 2]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 2]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    c2_3 = Vector512.MultiplyAddEstimate(x2, b3, c2_3);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 2]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                    c3_3 = Vector512.MultiplyAddEstimate(x3, b3, c3_3);
+                    Vector512<float> x4 = Vector512.Create(a4[k + 2]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                    c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+                    c4_3 = Vector512.MultiplyAddEstimate(x4, b3, c4_3);
+                    Vector512<float> x5 = Vector512.Create(a5[k + 2]);
+                    c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                    c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                    c5_2 = Vector512.MultiplyAddEstimate(x5, b2, c5_2);
+                    c5_3 = Vector512.MultiplyAddEstimate(x5, b3, c5_3);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    Vector512<float> b3 = Vector512.Load(b + 48);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 3]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 3]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 3]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    c2_3 = Vector512.MultiplyAddEstimate(x2, b3, c2_3);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 3]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                    c3_3 = Vector512.MultiplyAddEstimate(x3, b3, c3_3);
+                    Vector512<float> x4 = Vector512.Create(a4[k + 3]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                    c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+                    c4_3 = Vector512.MultiplyAddEstimate(x4, b3, c4_3);
+                    Vector512<float> x5 = Vector512.Create(a5[k + 3]);
+                    c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                    c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                    c5_2 = Vector512.MultiplyAddEstimate(x5, b2, c5_2);
+                    c5_3 = Vector512.MultiplyAddEstimate(x5, b3, c5_3);
+                }
+            }
+
+            for (; k < depth; k++)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    Vector512<float> b3 = Vector512.Load(b + 48);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+                    Vector512<float> x2 = Vector512.Create(a2[k]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    c2_3 = Vector512.MultiplyAddEstimate(x2, b3, c2_3);
+                    Vector512<float> x3 = Vector512.Create(a3[k]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                    c3_3 = Vector512.MultiplyAddEstimate(x3, b3, c3_3);
+                    Vector512<float> x4 = Vector512.Create(a4[k]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                    c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+                    c4_3 = Vector512.MultiplyAddEstimate(x4, b3, c4_3);
+                    Vector512<float> x5 = Vector512.Create(a5[k]);
+                    c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                    c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                    c5_2 = Vector512.MultiplyAddEstimate(x5, b2, c5_2);
+                    c5_3 = Vector512.MultiplyAddEstimate(x5, b3, c5_3);
+                }
+            }
+        }
+        while (--taps > 0);
+
+        Vector512.Store(c0_0, c);
+        Vector512.Store(c0_1, c + 16);
+        Vector512.Store(c0_2, c + 32);
+        Vector512.Store(c0_3, c + 48);
+        c += cStride;
+        Vector512.Store(c1_0, c);
+        Vector512.Store(c1_1, c + 16);
+        Vector512.Store(c1_2, c + 32);
+        Vector512.Store(c1_3, c + 48);
+        c += cStride;
+        Vector512.Store(c2_0, c);
+        Vector512.Store(c2_1, c + 16);
+        Vector512.Store(c2_2, c + 32);
+        Vector512.Store(c2_3, c + 48);
+        c += cStride;
+        Vector512.Store(c3_0, c);
+        Vector512.Store(c3_1, c + 16);
+        Vector512.Store(c3_2, c + 32);
+        Vector512.Store(c3_3, c + 48);
+        c += cStride;
+        Vector512.Store(c4_0, c);
+        Vector512.Store(c4_1, c + 16);
+        Vector512.Store(c4_2, c + 32);
+        Vector512.Store(c4_3, c + 48);
+        c += cStride;
+        Vector512.Store(c5_0, c);
+        Vector512.Store(c5_1, c + 16);
+        Vector512.Store(c5_2, c + 32);
+        Vector512.Store(c5_3, c + 48);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void Multiply5x64(
+        float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
+    {
+        Vector512<float> c0_0, c0_1, c0_2, c0_3;
+        Vector512<float> c1_0, c1_1, c1_2, c1_3;
+        Vector512<float> c2_0, c2_1, c2_2, c2_3;
+        Vector512<float> c3_0, c3_1, c3_2, c3_3;
+        Vector512<float> c4_0, c4_1, c4_2, c4_3;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector512.Load(source);
+            c0_1 = Vector512.Load(source + 16);
+            c0_2 = Vector512.Load(source + 32);
+            c0_3 = Vector512.Load(source + 48);
+            source += cStride;
+            c1_0 = Vector512.Load(source);
+            c1_1 = Vector512.Load(source + 16);
+            c1_2 = Vector512.Load(source + 32);
+            c1_3 = Vector512.Load(source + 48);
+            source += cStride;
+            c2_0 = Vector512.Load(source);
+            c2_1 = Vector512.Load(source + 16);
+            c2_2 = Vector512.Load(source + 32);
+            c2_3 = Vector512.Load(source + 48);
+            source += cStride;
+            c3_0 = Vector512.Load(source);
+            c3_1 = Vector512.Load(source + 16);
+            c3_2 = Vector512.Load(source + 32);
+            c3_3 = Vector512.Load(source + 48);
+            source += cStride;
+            c4_0 = Vector512.Load(source);
+            c4_1 = Vector512.Load(source + 16);
+            c4_2 = Vector512.Load(source + 32);
+            c4_3 = Vector512.Load(source + 48);
+        }
+        else if (bias != null)
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = c4_0 = Vector512.Load(bias);
+            c0_1 = c1_1 = c2_1 = c3_1 = c4_1 = Vector512.Load(bias + 16);
+            c0_2 = c1_2 = c2_2 = c3_2 = c4_2 = Vector512.Load(bias + 32);
+            c0_3 = c1_3 = c2_3 = c3_3 = c4_3 = Vector512.Load(bias + 48);
+        }
+        else
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = c4_0 = Vector512<float>.Zero;
+            c0_1 = c1_1 = c2_1 = c3_1 = c4_1 = Vector512<float>.Zero;
+            c0_2 = c1_2 = c2_2 = c3_2 = c4_2 = Vector512<float>.Zero;
+            c0_3 = c1_3 = c2_3 = c3_3 = c4_3 = Vector512<float>.Zero;
+        }
+
+        do
+        {
+            float* a0 = a[0];
+            float* a1 = a[1];
+            float* a2 = a[2];
+            float* a3 = a[3];
+            float* a4 = a[4];
+            a += 5;
+            long k = 0;
+            for (; k <= depth - 4; k += 4)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    Vector512<float> b3 = Vector512.Load(b + 48);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+                    Vector512<float> x2 = Vector512.Create(a2[k]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    c2_3 = Vector512.MultiplyAddEstimate(x2, b3, c2_3);
+                    Vector512<float> x3 = Vector512.Create(a3[k]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                    c3_3 = Vector512.MultiplyAddEstimate(x3, b3, c3_3);
+                    Vector512<float> x4 = Vector512.Create(a4[k]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                    c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+                    c4_3 = Vector512.MultiplyAddEstimate(x4, b3, c4_3);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    Vector512<float> b3 = Vector512.Load(b + 48);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 1]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 1]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 1]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    c2_3 = Vector512.MultiplyAddEstimate(x2, b3, c2_3);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 1]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                    c3_3 = Vector512.MultiplyAddEstimate(x3, b3, c3_3);
+                    Vector512<float> x4 = Vector512.Create(a4[k + 1]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                    c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+                    c4_3 = Vector512.MultiplyAddEstimate(x4, b3, c4_3);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    Vector512<float> b3 = Vector512.Load(b + 48);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 2]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 2]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 2]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    c2_3 = Vector512.MultiplyAddEstimate(x2, b3, c2_3);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 2]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                    c3_3 = Vector512.MultiplyAddEstimate(x3, b3, c3_3);
+                    Vector512<float> x4 = Vector512.Create(a4[k + 2]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                    c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+                    c4_3 = Vector512.MultiplyAddEstimate(x4, b3, c4_3);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    Vector512<float> b3 = Vector512.Load(b + 48);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 3]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 3]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 3]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    c2_3 = Vector512.MultiplyAddEstimate(x2, b3, c2_3);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 3]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                    c3_3 = Vector512.MultiplyAddEstimate(x3, b3, c3_3);
+                    Vector512<float> x4 = Vector512.Create(a4[k + 3]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                    c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+                    c4_3 = Vector512.MultiplyAddEstimate(x4, b3, c4_3);
+                }
+            }
+
+            for (; k < depth; k++)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    Vector512<float> b3 = Vector512.Load(b + 48);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+                    Vector512<float> x2 = Vector512.Create(a2[k]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    c2_3 = Vector512.MultiplyAddEstimate(x2, b3, c2_3);
+                    Vector512<float> x3 = Vector512.Create(a3[k]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                    c3_3 = Vector512.MultiplyAddEstimate(x3, b3, c3_3);
+                    Vector512<float> x4 = Vector512.Create(a4[k]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                    c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+                    c4_3 = Vector512.MultiplyAddEstimate(x4, b3, c4_3);
+                }
+            }
+        }
+        while (--taps > 0);
+
+        Vector512.Store(c0_0, c);
+        Vector512.Store(c0_1, c + 16);
+        Vector512.Store(c0_2, c + 32);
+        Vector512.Store(c0_3, c + 48);
+        c += cStride;
+        Vector512.Store(c1_0, c);
+        Vector512.Store(c1_1, c + 16);
+        Vector512.Store(c1_2, c + 32);
+        Vector512.Store(c1_3, c + 48);
+        c += cStride;
+        Vector512.Store(c2_0, c);
+        Vector512.Store(c2_1, c + 16);
+        Vector512.Store(c2_2, c + 32);
+        Vector512.Store(c2_3, c + 48);
+        c += cStride;
+        Vector512.Store(c3_0, c);
+        Vector512.Store(c3_1, c + 16);
+        Vector512.Store(c3_2, c + 32);
+        Vector512.Store(c3_3, c + 48);
+        c += cStride;
+        Vector512.Store(c4_0, c);
+        Vector512.Store(c4_1, c + 16);
+        Vector512.Store(c4_2, c + 32);
+        Vector512.Store(c4_3, c + 48);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void Multiply4x64(
+        float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
+    {
+        Vector512<float> c0_0, c0_1, c0_2, c0_3;
+        Vector512<float> c1_0, c1_1, c1_2, c1_3;
+        Vector512<float> c2_0, c2_1, c2_2, c2_3;
+        Vector512<float> c3_0, c3_1, c3_2, c3_3;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector512.Load(source);
+            c0_1 = Vector512.Load(source + 16);
+            c0_2 = Vector512.Load(source + 32);
+            c0_3 = Vector512.Load(source + 48);
+            source += cStride;
+            c1_0 = Vector512.Load(source);
+            c1_1 = Vector512.Load(source + 16);
+            c1_2 = Vector512.Load(source + 32);
+            c1_3 = Vector512.Load(source + 48);
+            source += cStride;
+            c2_0 = Vector512.Load(source);
+            c2_1 = Vector512.Load(source + 16);
+            c2_2 = Vector512.Load(source + 32);
+            c2_3 = Vector512.Load(source + 48);
+            source += cStride;
+            c3_0 = Vector512.Load(source);
+            c3_1 = Vector512.Load(source + 16);
+            c3_2 = Vector512.Load(source + 32);
+            c3_3 = Vector512.Load(source + 48);
+        }
+        else if (bias != null)
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = Vector512.Load(bias);
+            c0_1 = c1_1 = c2_1 = c3_1 = Vector512.Load(bias + 16);
+            c0_2 = c1_2 = c2_2 = c3_2 = Vector512.Load(bias + 32);
+            c0_3 = c1_3 = c2_3 = c3_3 = Vector512.Load(bias + 48);
+        }
+        else
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = Vector512<float>.Zero;
+            c0_1 = c1_1 = c2_1 = c3_1 = Vector512<float>.Zero;
+            c0_2 = c1_2 = c2_2 = c3_2 = Vector512<float>.Zero;
+            c0_3 = c1_3 = c2_3 = c3_3 = Vector512<float>.Zero;
+        }
+
+        do
+        {
+            float* a0 = a[0];
+            float* a1 = a[1];
+            float* a2 = a[2];
+            float* a3 = a[3];
+            a += 4;
+            long k = 0;
+            for (; k <= depth - 4; k += 4)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    Vector512<float> b3 = Vector512.Load(b + 48);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+                    Vector512<float> x2 = Vector512.Create(a2[k]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    c2_3 = Vector512.MultiplyAddEstimate(x2, b3, c2_3);
+                    Vector512<float> x3 = Vector512.Create(a3[k]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                    c3_3 = Vector512.MultiplyAddEstimate(x3, b3, c3_3);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    Vector512<float> b3 = Vector512.Load(b + 48);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 1]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 1]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 1]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    c2_3 = Vector512.MultiplyAddEstimate(x2, b3, c2_3);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 1]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                    c3_3 = Vector512.MultiplyAddEstimate(x3, b3, c3_3);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    Vector512<float> b3 = Vector512.Load(b + 48);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 2]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 2]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 2]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    c2_3 = Vector512.MultiplyAddEstimate(x2, b3, c2_3);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 2]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                    c3_3 = Vector512.MultiplyAddEstimate(x3, b3, c3_3);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    Vector512<float> b3 = Vector512.Load(b + 48);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 3]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 3]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 3]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    c2_3 = Vector512.MultiplyAddEstimate(x2, b3, c2_3);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 3]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                    c3_3 = Vector512.MultiplyAddEstimate(x3, b3, c3_3);
+                }
+            }
+
+            for (; k < depth; k++)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    Vector512<float> b3 = Vector512.Load(b + 48);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+                    Vector512<float> x2 = Vector512.Create(a2[k]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    c2_3 = Vector512.MultiplyAddEstimate(x2, b3, c2_3);
+                    Vector512<float> x3 = Vector512.Create(a3[k]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                    c3_3 = Vector512.MultiplyAddEstimate(x3, b3, c3_3);
+                }
+            }
+        }
+        while (--taps > 0);
+
+        Vector512.Store(c0_0, c);
+        Vector512.Store(c0_1, c + 16);
+        Vector512.Store(c0_2, c + 32);
+        Vector512.Store(c0_3, c + 48);
+        c += cStride;
+        Vector512.Store(c1_0, c);
+        Vector512.Store(c1_1, c + 16);
+        Vector512.Store(c1_2, c + 32);
+        Vector512.Store(c1_3, c + 48);
+        c += cStride;
+        Vector512.Store(c2_0, c);
+        Vector512.Store(c2_1, c + 16);
+        Vector512.Store(c2_2, c + 32);
+        Vector512.Store(c2_3, c + 48);
+        c += cStride;
+        Vector512.Store(c3_0, c);
+        Vector512.Store(c3_1, c + 16);
+        Vector512.Store(c3_2, c + 32);
+        Vector512.Store(c3_3, c + 48);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void Multiply3x64(
+        float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
+    {
+        Vector512<float> c0_0, c0_1, c0_2, c0_3;
+        Vector512<float> c1_0, c1_1, c1_2, c1_3;
+        Vector512<float> c2_0, c2_1, c2_2, c2_3;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector512.Load(source);
+            c0_1 = Vector512.Load(source + 16);
+            c0_2 = Vector512.Load(source + 32);
+            c0_3 = Vector512.Load(source + 48);
+            source += cStride;
+            c1_0 = Vector512.Load(source);
+            c1_1 = Vector512.Load(source + 16);
+            c1_2 = Vector512.Load(source + 32);
+            c1_3 = Vector512.Load(source + 48);
+            source += cStride;
+            c2_0 = Vector512.Load(source);
+            c2_1 = Vector512.Load(source + 16);
+            c2_2 = Vector512.Load(source + 32);
+            c2_3 = Vector512.Load(source + 48);
+        }
+        else if (bias != null)
+        {
+            c0_0 = c1_0 = c2_0 = Vector512.Load(bias);
+            c0_1 = c1_1 = c2_1 = Vector512.Load(bias + 16);
+            c0_2 = c1_2 = c2_2 = Vector512.Load(bias + 32);
+            c0_3 = c1_3 = c2_3 = Vector512.Load(bias + 48);
+        }
+        else
+        {
+            c0_0 = c1_0 = c2_0 = Vector512<float>.Zero;
+            c0_1 = c1_1 = c2_1 = Vector512<float>.Zero;
+            c0_2 = c1_2 = c2_2 = Vector512<float>.Zero;
+            c0_3 = c1_3 = c2_3 = Vector512<float>.Zero;
+        }
+
+        do
+        {
+            float* a0 = a[0];
+            float* a1 = a[1];
+            float* a2 = a[2];
+            a += 3;
+            long k = 0;
+            for (; k <= depth - 4; k += 4)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    Vector512<float> b3 = Vector512.Load(b + 48);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+                    Vector512<float> x2 = Vector512.Create(a2[k]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    c2_3 = Vector512.MultiplyAddEstimate(x2, b3, c2_3);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    Vector512<float> b3 = Vector512.Load(b + 48);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 1]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 1]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 1]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    c2_3 = Vector512.MultiplyAddEstimate(x2, b3, c2_3);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    Vector512<float> b3 = Vector512.Load(b + 48);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 2]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 2]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 2]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    c2_3 = Vector512.MultiplyAddEstimate(x2, b3, c2_3);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    Vector512<float> b3 = Vector512.Load(b + 48);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 3]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 3]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 3]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    c2_3 = Vector512.MultiplyAddEstimate(x2, b3, c2_3);
+                }
+            }
+
+            for (; k < depth; k++)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    Vector512<float> b3 = Vector512.Load(b + 48);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+                    Vector512<float> x2 = Vector512.Create(a2[k]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    c2_3 = Vector512.MultiplyAddEstimate(x2, b3, c2_3);
+                }
+            }
+        }
+        while (--taps > 0);
+
+        Vector512.Store(c0_0, c);
+        Vector512.Store(c0_1, c + 16);
+        Vector512.Store(c0_2, c + 32);
+        Vector512.Store(c0_3, c + 48);
+        c += cStride;
+        Vector512.Store(c1_0, c);
+        Vector512.Store(c1_1, c + 16);
+        Vector512.Store(c1_2, c + 32);
+        Vector512.Store(c1_3, c + 48);
+        c += cStride;
+        Vector512.Store(c2_0, c);
+        Vector512.Store(c2_1, c + 16);
+        Vector512.Store(c2_2, c + 32);
+        Vector512.Store(c2_3, c + 48);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void Multiply2x64(
+        float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
+    {
+        Vector512<float> c0_0, c0_1, c0_2, c0_3;
+        Vector512<float> c1_0, c1_1, c1_2, c1_3;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector512.Load(source);
+            c0_1 = Vector512.Load(source + 16);
+            c0_2 = Vector512.Load(source + 32);
+            c0_3 = Vector512.Load(source + 48);
+            source += cStride;
+            c1_0 = Vector512.Load(source);
+            c1_1 = Vector512.Load(source + 16);
+            c1_2 = Vector512.Load(source + 32);
+            c1_3 = Vector512.Load(source + 48);
+        }
+        else if (bias != null)
+        {
+            c0_0 = c1_0 = Vector512.Load(bias);
+            c0_1 = c1_1 = Vector512.Load(bias + 16);
+            c0_2 = c1_2 = Vector512.Load(bias + 32);
+            c0_3 = c1_3 = Vector512.Load(bias + 48);
+        }
+        else
+        {
+            c0_0 = c1_0 = Vector512<float>.Zero;
+            c0_1 = c1_1 = Vector512<float>.Zero;
+            c0_2 = c1_2 = Vector512<float>.Zero;
+            c0_3 = c1_3 = Vector512<float>.Zero;
+        }
+
+        do
+        {
+            float* a0 = a[0];
+            float* a1 = a[1];
+            a += 2;
+            long k = 0;
+            for (; k <= depth - 4; k += 4)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    Vector512<float> b3 = Vector512.Load(b + 48);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    Vector512<float> b3 = Vector512.Load(b + 48);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 1]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 1]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    Vector512<float> b3 = Vector512.Load(b + 48);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 2]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 2]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    Vector512<float> b3 = Vector512.Load(b + 48);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 3]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 3]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+                }
+            }
+
+            for (; k < depth; k++)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    Vector512<float> b3 = Vector512.Load(b + 48);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+                }
+            }
+        }
+        while (--taps > 0);
+
+        Vector512.Store(c0_0, c);
+        Vector512.Store(c0_1, c + 16);
+        Vector512.Store(c0_2, c + 32);
+        Vector512.Store(c0_3, c + 48);
+        c += cStride;
+        Vector512.Store(c1_0, c);
+        Vector512.Store(c1_1, c + 16);
+        Vector512.Store(c1_2, c + 32);
+        Vector512.Store(c1_3, c + 48);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void Multiply1x64(
+        float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
+    {
+        Vector512<float> c0_0, c0_1, c0_2, c0_3;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector512.Load(source);
+            c0_1 = Vector512.Load(source + 16);
+            c0_2 = Vector512.Load(source + 32);
+            c0_3 = Vector512.Load(source + 48);
+        }
+        else if (bias != null)
+        {
+            c0_0 = Vector512.Load(bias);
+            c0_1 = Vector512.Load(bias + 16);
+            c0_2 = Vector512.Load(bias + 32);
+            c0_3 = Vector512.Load(bias + 48);
+        }
+        else
+        {
+            c0_0 = Vector512<float>.Zero;
+            c0_1 = Vector512<float>.Zero;
+            c0_2 = Vector512<float>.Zero;
+            c0_3 = Vector512<float>.Zero;
+        }
+
+        do
+        {
+            float* a0 = a[0];
+            a += 1;
+            long k = 0;
+            for (; k <= depth - 4; k += 4)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    Vector512<float> b3 = Vector512.Load(b + 48);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    Vector512<float> b3 = Vector512.Load(b + 48);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 1]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    Vector512<float> b3 = Vector512.Load(b + 48);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 2]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                }
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    Vector512<float> b3 = Vector512.Load(b + 48);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 3]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                }
+            }
+
+            for (; k < depth; k++)
+            {
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    Vector512<float> b3 = Vector512.Load(b + 48);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                }
+            }
+        }
+        while (--taps > 0);
+
+        Vector512.Store(c0_0, c);
+        Vector512.Store(c0_1, c + 16);
+        Vector512.Store(c0_2, c + 32);
+        Vector512.Store(c0_3, c + 48);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void Multiply8x48(
@@ -3975,6 +5198,993 @@ internal static unsafe class MicroKernels512
         while (--taps > 0);
 
         Vector512.Store(c0_0, c);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void MultiplyFetching6x64(
+        float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
+    {
+        Vector512<float> c0_0, c0_1, c0_2, c0_3;
+        Vector512<float> c1_0, c1_1, c1_2, c1_3;
+        Vector512<float> c2_0, c2_1, c2_2, c2_3;
+        Vector512<float> c3_0, c3_1, c3_2, c3_3;
+        Vector512<float> c4_0, c4_1, c4_2, c4_3;
+        Vector512<float> c5_0, c5_1, c5_2, c5_3;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector512.Load(source);
+            c0_1 = Vector512.Load(source + 16);
+            c0_2 = Vector512.Load(source + 32);
+            c0_3 = Vector512.Load(source + 48);
+            source += cStride;
+            c1_0 = Vector512.Load(source);
+            c1_1 = Vector512.Load(source + 16);
+            c1_2 = Vector512.Load(source + 32);
+            c1_3 = Vector512.Load(source + 48);
+            source += cStride;
+            c2_0 = Vector512.Load(source);
+            c2_1 = Vector512.Load(source + 16);
+            c2_2 = Vector512.Load(source + 32);
+            c2_3 = Vector512.Load(source + 48);
+            source += cStride;
+            c3_0 = Vector512.Load(source);
+            c3_1 = Vector512.Load(source + 16);
+            c3_2 = Vector512.Load(source + 32);
+            c3_3 = Vector512.Load(source + 48);
+            source += cStride;
+            c4_0 = Vector512.Load(source);
+            c4_1 = Vector512.Load(source + 16);
+            c4_2 = Vector512.Load(source + 32);
+            c4_3 = Vector512.Load(source + 48);
+            source += cStride;
+            c5_0 = Vector512.Load(source);
+            c5_1 = Vector512.Load(source + 16);
+            c5_2 = Vector512.Load(source + 32);
+            c5_3 = Vector512.Load(source + 48);
+        }
+        else if (bias != null)
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = c4_0 = c5_0 = Vector512.Load(bias);
+            c0_1 = c1_1 = c2_1 = c3_1 = c4_1 = c5_1 = Vector512.Load(bias + 16);
+            c0_2 = c1_2 = c2_2 = c3_2 = c4_2 = c5_2 = Vector512.Load(bias + 32);
+            c0_3 = c1_3 = c2_3 = c3_3 = c4_3 = c5_3 = Vector512.Load(bias + 48);
+        }
+        else
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = c4_0 = c5_0 = Vector512<float>.Zero;
+            c0_1 = c1_1 = c2_1 = c3_1 = c4_1 = c5_1 = Vector512<float>.Zero;
+            c0_2 = c1_2 = c2_2 = c3_2 = c4_2 = c5_2 = Vector512<float>.Zero;
+            c0_3 = c1_3 = c2_3 = c3_3 = c4_3 = c5_3 = Vector512<float>.Zero;
+        }
+
+        float* ahead = b + 8 * bStride;
+        do
+        {
+            float* a0 = a[0];
+            float* a1 = a[1];
+            float* a2 = a[2];
+            float* a3 = a[3];
+            float* a4 = a[4];
+            float* a5 = a[5];
+            a += 6;
+            long k = 0;
+            for (; k <= depth - 2; k += 2)
+            {
+                Sse.Prefetch0(ahead);
+                Sse.Prefetch0(ahead + 16);
+                Sse.Prefetch0(ahead + 32);
+                Sse.Prefetch0(ahead + 48);
+                ahead += bStride;
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    Vector512<float> b3 = Vector512.Load(b + 48);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+                    Vector512<float> x2 = Vector512.Create(a2[k]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    c2_3 = Vector512.MultiplyAddEstimate(x2, b3, c2_3);
+                    Vector512<float> x3 = Vector512.Create(a3[k]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                    c3_3 = Vector512.MultiplyAddEstimate(x3, b3, c3_3);
+                    Vector512<float> x4 = Vector512.Create(a4[k]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                    c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+                    c4_3 = Vector512.MultiplyAddEstimate(x4, b3, c4_3);
+                    Vector512<float> x5 = Vector512.Create(a5[k]);
+                    c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                    c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                    c5_2 = Vector512.MultiplyAddEstimate(x5, b2, c5_2);
+                    c5_3 = Vector512.MultiplyAddEstimate(x5, b3, c5_3);
+                }
+                Sse.Prefetch0(ahead);
+                Sse.Prefetch0(ahead + 16);
+                Sse.Prefetch0(ahead + 32);
+                Sse.Prefetch0(ahead + 48);
+                ahead += bStride;
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    Vector512<float> b3 = Vector512.Load(b + 48);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 1]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 1]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 1]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    c2_3 = Vector512.MultiplyAddEstimate(x2, b3, c2_3);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 1]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                    c3_3 = Vector512.MultiplyAddEstimate(x3, b3, c3_3);
+                    Vector512<float> x4 = Vector512.Create(a4[k + 1]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                    c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+                    c4_3 = Vector512.MultiplyAddEstimate(x4, b3, c4_3);
+                    Vector512<float> x5 = Vector512.Create(a5[k + 1]);
+                    c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                    c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                    c5_2 = Vector512.MultiplyAddEstimate(x5, b2, c5_2);
+                    c5_3 = Vector512.MultiplyAddEstimate(x5, b3, c5_3);
+                }
+            }
+
+            for (; k < depth; k++)
+            {
+                ahead += bStride;
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    Vector512<float> b3 = Vector512.Load(b + 48);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+                    Vector512<float> x2 = Vector512.Create(a2[k]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    c2_3 = Vector512.MultiplyAddEstimate(x2, b3, c2_3);
+                    Vector512<float> x3 = Vector512.Create(a3[k]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                    c3_3 = Vector512.MultiplyAddEstimate(x3, b3, c3_3);
+                    Vector512<float> x4 = Vector512.Create(a4[k]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                    c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+                    c4_3 = Vector512.MultiplyAddEstimate(x4, b3, c4_3);
+                    Vector512<float> x5 = Vector512.Create(a5[k]);
+                    c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                    c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                    c5_2 = Vector512.MultiplyAddEstimate(x5, b2, c5_2);
+                    c5_3 = Vector512.MultiplyAddEstimate(x5, b3, c5_3);
+                }
+            }
+        }
+        while (--taps > 0);
+
+        Vector512.Store(c0_0, c);
+        Vector512.Store(c0_1, c + 16);
+        Vector512.Store(c0_2, c + 32);
+        Vector512.Store(c0_3, c + 48);
+        c += cStride;
+        Vector512.Store(c1_0, c);
+        Vector512.Store(c1_1, c + 16);
+        Vector512.Store(c1_2, c + 32);
+        Vector512.Store(c1_3, c + 48);
+        c += cStride;
+        Vector512.Store(c2_0, c);
+        Vector512.Store(c2_1, c + 16);
+        Vector512.Store(c2_2, c + 32);
+        Vector512.Store(c2_3, c + 48);
+        c += cStride;
+        Vector512.Store(c3_0, c);
+        Vector512.Store(c3_1, c + 16);
+        Vector512.Store(c3_2, c + 32);
+        Vector512.Store(c3_3, c + 48);
+        c += cStride;
+        Vector512.Store(c4_0, c);
+        Vector512.Store(c4_1, c + 16);
+        Vector512.Store(c4_2, c + 32);
+        Vector512.Store(c4_3, c + 48);
+        c += cStride;
+        Vector512.Store(c5_0, c);
+        Vector512.Store(c5_1, c + 16);
+        Vector512.Store(c5_2, c + 32);
+        Vector512.Store(c5_3, c + 48);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void MultiplyFetching5x64(
+        float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
+    {
+        Vector512<float> c0_0, c0_1, c0_2, c0_3;
+        Vector512<float> c1_0, c1_1, c1_2, c1_3;
+        Vector512<float> c2_0, c2_1, c2_2, c2_3;
+        Vector512<float> c3_0, c3_1, c3_2, c3_3;
+        Vector512<float> c4_0, c4_1, c4_2, c4_3;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector512.Load(source);
+            c0_1 = Vector512.Load(source + 16);
+            c0_2 = Vector512.Load(source + 32);
+            c0_3 = Vector512.Load(source + 48);
+            source += cStride;
+            c1_0 = Vector512.Load(source);
+            c1_1 = Vector512.Load(source + 16);
+            c1_2 = Vector512.Load(source + 32);
+            c1_3 = Vector512.Load(source + 48);
+            source += cStride;
+            c2_0 = Vector512.Load(source);
+            c2_1 = Vector512.Load(source + 16);
+            c2_2 = Vector512.Load(source + 32);
+            c2_3 = Vector512.Load(source + 48);
+            source += cStride;
+            c3_0 = Vector512.Load(source);
+            c3_1 = Vector512.Load(source + 16);
+            c3_2 = Vector512.Load(source + 32);
+            c3_3 = Vector512.Load(source + 48);
+            source += cStride;
+            c4_0 = Vector512.Load(source);
+            c4_1 = Vector512.Load(source + 16);
+            c4_2 = Vector512.Load(source + 32);
+            c4_3 = Vector512.Load(source + 48);
+        }
+        else if (bias != null)
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = c4_0 = Vector512.Load(bias);
+            c0_1 = c1_1 = c2_1 = c3_1 = c4_1 = Vector512.Load(bias + 16);
+            c0_2 = c1_2 = c2_2 = c3_2 = c4_2 = Vector512.Load(bias + 32);
+            c0_3 = c1_3 = c2_3 = c3_3 = c4_3 = Vector512.Load(bias + 48);
+        }
+        else
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = c4_0 = Vector512<float>.Zero;
+            c0_1 = c1_1 = c2_1 = c3_1 = c4_1 = Vector512<float>.Zero;
+            c0_2 = c1_2 = c2_2 = c3_2 = c4_2 = Vector512<float>.Zero;
+            c0_3 = c1_3 = c2_3 = c3_3 = c4_3 = Vector512<float>.Zero;
+        }
+
+        float* ahead = b + 8 * bStride;
+        do
+        {
+            float* a0 = a[0];
+            float* a1 = a[1];
+            float* a2 = a[2];
+            float* a3 = a[3];
+            float* a4 = a[4];
+            a += 5;
+            long k = 0;
+            for (; k <= depth - 2; k += 2)
+            {
+                Sse.Prefetch0(ahead);
+                Sse.Prefetch0(ahead + 16);
+                Sse.Prefetch0(ahead + 32);
+                Sse.Prefetch0(ahead + 48);
+                ahead += bStride;
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    Vector512<float> b3 = Vector512.Load(b + 48);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+                    Vector512<float> x2 = Vector512.Create(a2[k]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    c2_3 = Vector512.MultiplyAddEstimate(x2, b3, c2_3);
+                    Vector512<float> x3 = Vector512.Create(a3[k]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                    c3_3 = Vector512.MultiplyAddEstimate(x3, b3, c3_3);
+                    Vector512<float> x4 = Vector512.Create(a4[k]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                    c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+                    c4_3 = Vector512.MultiplyAddEstimate(x4, b3, c4_3);
+                }
+                Sse.Prefetch0(ahead);
+                Sse.Prefetch0(ahead + 16);
+                Sse.Prefetch0(ahead + 32);
+                Sse.Prefetch0(ahead + 48);
+                ahead += bStride;
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    Vector512<float> b3 = Vector512.Load(b + 48);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 1]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 1]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 1]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    c2_3 = Vector512.MultiplyAddEstimate(x2, b3, c2_3);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 1]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                    c3_3 = Vector512.MultiplyAddEstimate(x3, b3, c3_3);
+                    Vector512<float> x4 = Vector512.Create(a4[k + 1]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                    c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+                    c4_3 = Vector512.MultiplyAddEstimate(x4, b3, c4_3);
+                }
+            }
+
+            for (; k < depth; k++)
+            {
+                ahead += bStride;
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    Vector512<float> b3 = Vector512.Load(b + 48);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+                    Vector512<float> x2 = Vector512.Create(a2[k]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    c2_3 = Vector512.MultiplyAddEstimate(x2, b3, c2_3);
+                    Vector512<float> x3 = Vector512.Create(a3[k]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                    c3_3 = Vector512.MultiplyAddEstimate(x3, b3, c3_3);
+                    Vector512<float> x4 = Vector512.Create(a4[k]);
+                    c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                    c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                    c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+                    c4_3 = Vector512.MultiplyAddEstimate(x4, b3, c4_3);
+                }
+            }
+        }
+        while (--taps > 0);
+
+        Vector512.Store(c0_0, c);
+        Vector512.Store(c0_1, c + 16);
+        Vector512.Store(c0_2, c + 32);
+        Vector512.Store(c0_3, c + 48);
+        c += cStride;
+        Vector512.Store(c1_0, c);
+        Vector512.Store(c1_1, c + 16);
+        Vector512.Store(c1_2, c + 32);
+        Vector512.Store(c1_3, c + 48);
+        c += cStride;
+        Vector512.Store(c2_0, c);
+        Vector512.Store(c2_1, c + 16);
+        Vector512.Store(c2_2, c + 32);
+        Vector512.Store(c2_3, c + 48);
+        c += cStride;
+        Vector512.Store(c3_0, c);
+        Vector512.Store(c3_1, c + 16);
+        Vector512.Store(c3_2, c + 32);
+        Vector512.Store(c3_3, c + 48);
+        c += cStride;
+        Vector512.Store(c4_0, c);
+        Vector512.Store(c4_1, c + 16);
+        Vector512.Store(c4_2, c + 32);
+        Vector512.Store(c4_3, c + 48);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void MultiplyFetching4x64(
+        float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
+    {
+        Vector512<float> c0_0, c0_1, c0_2, c0_3;
+        Vector512<float> c1_0, c1_1, c1_2, c1_3;
+        Vector512<float> c2_0, c2_1, c2_2, c2_3;
+        Vector512<float> c3_0, c3_1, c3_2, c3_3;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector512.Load(source);
+            c0_1 = Vector512.Load(source + 16);
+            c0_2 = Vector512.Load(source + 32);
+            c0_3 = Vector512.Load(source + 48);
+            source += cStride;
+            c1_0 = Vector512.Load(source);
+            c1_1 = Vector512.Load(source + 16);
+            c1_2 = Vector512.Load(source + 32);
+            c1_3 = Vector512.Load(source + 48);
+            source += cStride;
+            c2_0 = Vector512.Load(source);
+            c2_1 = Vector512.Load(source + 16);
+            c2_2 = Vector512.Load(source + 32);
+            c2_3 = Vector512.Load(source + 48);
+            source += cStride;
+            c3_0 = Vector512.Load(source);
+            c3_1 = Vector512.Load(source + 16);
+            c3_2 = Vector512.Load(source + 32);
+            c3_3 = Vector512.Load(source + 48);
+        }
+        else if (bias != null)
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = Vector512.Load(bias);
+            c0_1 = c1_1 = c2_1 = c3_1 = Vector512.Load(bias + 16);
+            c0_2 = c1_2 = c2_2 = c3_2 = Vector512.Load(bias + 32);
+            c0_3 = c1_3 = c2_3 = c3_3 = Vector512.Load(bias + 48);
+        }
+        else
+        {
+            c0_0 = c1_0 = c2_0 = c3_0 = Vector512<float>.Zero;
+            c0_1 = c1_1 = c2_1 = c3_1 = Vector512<float>.Zero;
+            c0_2 = c1_2 = c2_2 = c3_2 = Vector512<float>.Zero;
+            c0_3 = c1_3 = c2_3 = c3_3 = Vector512<float>.Zero;
+        }
+
+        float* ahead = b + 8 * bStride;
+        do
+        {
+            float* a0 = a[0];
+            float* a1 = a[1];
+            float* a2 = a[2];
+            float* a3 = a[3];
+            a += 4;
+            long k = 0;
+            for (; k <= depth - 2; k += 2)
+            {
+                Sse.Prefetch0(ahead);
+                Sse.Prefetch0(ahead + 16);
+                Sse.Prefetch0(ahead + 32);
+                Sse.Prefetch0(ahead + 48);
+                ahead += bStride;
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    Vector512<float> b3 = Vector512.Load(b + 48);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+                    Vector512<float> x2 = Vector512.Create(a2[k]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    c2_3 = Vector512.MultiplyAddEstimate(x2, b3, c2_3);
+                    Vector512<float> x3 = Vector512.Create(a3[k]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                    c3_3 = Vector512.MultiplyAddEstimate(x3, b3, c3_3);
+                }
+                Sse.Prefetch0(ahead);
+                Sse.Prefetch0(ahead + 16);
+                Sse.Prefetch0(ahead + 32);
+                Sse.Prefetch0(ahead + 48);
+                ahead += bStride;
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    Vector512<float> b3 = Vector512.Load(b + 48);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 1]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 1]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 1]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    c2_3 = Vector512.MultiplyAddEstimate(x2, b3, c2_3);
+                    Vector512<float> x3 = Vector512.Create(a3[k + 1]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                    c3_3 = Vector512.MultiplyAddEstimate(x3, b3, c3_3);
+                }
+            }
+
+            for (; k < depth; k++)
+            {
+                ahead += bStride;
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    Vector512<float> b3 = Vector512.Load(b + 48);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+                    Vector512<float> x2 = Vector512.Create(a2[k]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    c2_3 = Vector512.MultiplyAddEstimate(x2, b3, c2_3);
+                    Vector512<float> x3 = Vector512.Create(a3[k]);
+                    c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                    c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                    c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                    c3_3 = Vector512.MultiplyAddEstimate(x3, b3, c3_3);
+                }
+            }
+        }
+        while (--taps > 0);
+
+        Vector512.Store(c0_0, c);
+        Vector512.Store(c0_1, c + 16);
+        Vector512.Store(c0_2, c + 32);
+        Vector512.Store(c0_3, c + 48);
+        c += cStride;
+        Vector512.Store(c1_0, c);
+        Vector512.Store(c1_1, c + 16);
+        Vector512.Store(c1_2, c + 32);
+        Vector512.Store(c1_3, c + 48);
+        c += cStride;
+        Vector512.Store(c2_0, c);
+        Vector512.Store(c2_1, c + 16);
+        Vector512.Store(c2_2, c + 32);
+        Vector512.Store(c2_3, c + 48);
+        c += cStride;
+        Vector512.Store(c3_0, c);
+        Vector512.Store(c3_1, c + 16);
+        Vector512.Store(c3_2, c + 32);
+        Vector512.Store(c3_3, c + 48);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void MultiplyFetching3x64(
+        float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
+    {
+        Vector512<float> c0_0, c0_1, c0_2, c0_3;
+        Vector512<float> c1_0, c1_1, c1_2, c1_3;
+        Vector512<float> c2_0, c2_1, c2_2, c2_3;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector512.Load(source);
+            c0_1 = Vector512.Load(source + 16);
+            c0_2 = Vector512.Load(source + 32);
+            c0_3 = Vector512.Load(source + 48);
+            source += cStride;
+            c1_0 = Vector512.Load(source);
+            c1_1 = Vector512.Load(source + 16);
+            c1_2 = Vector512.Load(source + 32);
+            c1_3 = Vector512.Load(source + 48);
+            source += cStride;
+            c2_0 = Vector512.Load(source);
+            c2_1 = Vector512.Load(source + 16);
+            c2_2 = Vector512.Load(source + 32);
+            c2_3 = Vector512.Load(source + 48);
+        }
+        else if (bias != null)
+        {
+            c0_0 = c1_0 = c2_0 = Vector512.Load(bias);
+            c0_1 = c1_1 = c2_1 = Vector512.Load(bias + 16);
+            c0_2 = c1_2 = c2_2 = Vector512.Load(bias + 32);
+            c0_3 = c1_3 = c2_3 = Vector512.Load(bias + 48);
+        }
+        else
+        {
+            c0_0 = c1_0 = c2_0 = Vector512<float>.Zero;
+            c0_1 = c1_1 = c2_1 = Vector512<float>.Zero;
+            c0_2 = c1_2 = c2_2 = Vector512<float>.Zero;
+            c0_3 = c1_3 = c2_3 = Vector512<float>.Zero;
+        }
+
+        float* ahead = b + 8 * bStride;
+        do
+        {
+            float* a0 = a[0];
+            float* a1 = a[1];
+            float* a2 = a[2];
+            a += 3;
+            long k = 0;
+            for (; k <= depth - 2; k += 2)
+            {
+                Sse.Prefetch0(ahead);
+                Sse.Prefetch0(ahead + 16);
+                Sse.Prefetch0(ahead + 32);
+                Sse.Prefetch0(ahead + 48);
+                ahead += bStride;
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    Vector512<float> b3 = Vector512.Load(b + 48);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+                    Vector512<float> x2 = Vector512.Create(a2[k]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    c2_3 = Vector512.MultiplyAddEstimate(x2, b3, c2_3);
+                }
+                Sse.Prefetch0(ahead);
+                Sse.Prefetch0(ahead + 16);
+                Sse.Prefetch0(ahead + 32);
+                Sse.Prefetch0(ahead + 48);
+                ahead += bStride;
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    Vector512<float> b3 = Vector512.Load(b + 48);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 1]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 1]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+                    Vector512<float> x2 = Vector512.Create(a2[k + 1]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    c2_3 = Vector512.MultiplyAddEstimate(x2, b3, c2_3);
+                }
+            }
+
+            for (; k < depth; k++)
+            {
+                ahead += bStride;
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    Vector512<float> b3 = Vector512.Load(b + 48);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+                    Vector512<float> x2 = Vector512.Create(a2[k]);
+                    c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                    c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                    c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                    c2_3 = Vector512.MultiplyAddEstimate(x2, b3, c2_3);
+                }
+            }
+        }
+        while (--taps > 0);
+
+        Vector512.Store(c0_0, c);
+        Vector512.Store(c0_1, c + 16);
+        Vector512.Store(c0_2, c + 32);
+        Vector512.Store(c0_3, c + 48);
+        c += cStride;
+        Vector512.Store(c1_0, c);
+        Vector512.Store(c1_1, c + 16);
+        Vector512.Store(c1_2, c + 32);
+        Vector512.Store(c1_3, c + 48);
+        c += cStride;
+        Vector512.Store(c2_0, c);
+        Vector512.Store(c2_1, c + 16);
+        Vector512.Store(c2_2, c + 32);
+        Vector512.Store(c2_3, c + 48);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void MultiplyFetching2x64(
+        float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
+    {
+        Vector512<float> c0_0, c0_1, c0_2, c0_3;
+        Vector512<float> c1_0, c1_1, c1_2, c1_3;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector512.Load(source);
+            c0_1 = Vector512.Load(source + 16);
+            c0_2 = Vector512.Load(source + 32);
+            c0_3 = Vector512.Load(source + 48);
+            source += cStride;
+            c1_0 = Vector512.Load(source);
+            c1_1 = Vector512.Load(source + 16);
+            c1_2 = Vector512.Load(source + 32);
+            c1_3 = Vector512.Load(source + 48);
+        }
+        else if (bias != null)
+        {
+            c0_0 = c1_0 = Vector512.Load(bias);
+            c0_1 = c1_1 = Vector512.Load(bias + 16);
+            c0_2 = c1_2 = Vector512.Load(bias + 32);
+            c0_3 = c1_3 = Vector512.Load(bias + 48);
+        }
+        else
+        {
+            c0_0 = c1_0 = Vector512<float>.Zero;
+            c0_1 = c1_1 = Vector512<float>.Zero;
+            c0_2 = c1_2 = Vector512<float>.Zero;
+            c0_3 = c1_3 = Vector512<float>.Zero;
+        }
+
+        float* ahead = b + 8 * bStride;
+        do
+        {
+            float* a0 = a[0];
+            float* a1 = a[1];
+            a += 2;
+            long k = 0;
+            for (; k <= depth - 2; k += 2)
+            {
+                Sse.Prefetch0(ahead);
+                Sse.Prefetch0(ahead + 16);
+                Sse.Prefetch0(ahead + 32);
+                Sse.Prefetch0(ahead + 48);
+                ahead += bStride;
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    Vector512<float> b3 = Vector512.Load(b + 48);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+                }
+                Sse.Prefetch0(ahead);
+                Sse.Prefetch0(ahead + 16);
+                Sse.Prefetch0(ahead + 32);
+                Sse.Prefetch0(ahead + 48);
+                ahead += bStride;
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    Vector512<float> b3 = Vector512.Load(b + 48);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 1]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                    Vector512<float> x1 = Vector512.Create(a1[k + 1]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+                }
+            }
+
+            for (; k < depth; k++)
+            {
+                ahead += bStride;
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    Vector512<float> b3 = Vector512.Load(b + 48);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                    Vector512<float> x1 = Vector512.Create(a1[k]);
+                    c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                    c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                    c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                    c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+                }
+            }
+        }
+        while (--taps > 0);
+
+        Vector512.Store(c0_0, c);
+        Vector512.Store(c0_1, c + 16);
+        Vector512.Store(c0_2, c + 32);
+        Vector512.Store(c0_3, c + 48);
+        c += cStride;
+        Vector512.Store(c1_0, c);
+        Vector512.Store(c1_1, c + 16);
+        Vector512.Store(c1_2, c + 32);
+        Vector512.Store(c1_3, c + 48);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void MultiplyFetching1x64(
+        float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
+    {
+        Vector512<float> c0_0, c0_1, c0_2, c0_3;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector512.Load(source);
+            c0_1 = Vector512.Load(source + 16);
+            c0_2 = Vector512.Load(source + 32);
+            c0_3 = Vector512.Load(source + 48);
+        }
+        else if (bias != null)
+        {
+            c0_0 = Vector512.Load(bias);
+            c0_1 = Vector512.Load(bias + 16);
+            c0_2 = Vector512.Load(bias + 32);
+            c0_3 = Vector512.Load(bias + 48);
+        }
+        else
+        {
+            c0_0 = Vector512<float>.Zero;
+            c0_1 = Vector512<float>.Zero;
+            c0_2 = Vector512<float>.Zero;
+            c0_3 = Vector512<float>.Zero;
+        }
+
+        float* ahead = b + 8 * bStride;
+        do
+        {
+            float* a0 = a[0];
+            a += 1;
+            long k = 0;
+            for (; k <= depth - 2; k += 2)
+            {
+                Sse.Prefetch0(ahead);
+                Sse.Prefetch0(ahead + 16);
+                Sse.Prefetch0(ahead + 32);
+                Sse.Prefetch0(ahead + 48);
+                ahead += bStride;
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    Vector512<float> b3 = Vector512.Load(b + 48);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                }
+                Sse.Prefetch0(ahead);
+                Sse.Prefetch0(ahead + 16);
+                Sse.Prefetch0(ahead + 32);
+                Sse.Prefetch0(ahead + 48);
+                ahead += bStride;
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    Vector512<float> b3 = Vector512.Load(b + 48);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k + 1]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                }
+            }
+
+            for (; k < depth; k++)
+            {
+                ahead += bStride;
+                {
+                    Vector512<float> b0 = Vector512.Load(b);
+                    Vector512<float> b1 = Vector512.Load(b + 16);
+                    Vector512<float> b2 = Vector512.Load(b + 32);
+                    Vector512<float> b3 = Vector512.Load(b + 48);
+                    b += bStride;
+                    Vector512<float> x0 = Vector512.Create(a0[k]);
+                    c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                    c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                    c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                    c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                }
+            }
+        }
+        while (--taps > 0);
+
+        Vector512.Store(c0_0, c);
+        Vector512.Store(c0_1, c + 16);
+        Vector512.Store(c0_2, c + 32);
+        Vector512.Store(c0_3, c + 48);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]

@@ -11,22 +11,25 @@ namespace KernelDiff.Kernels.Convolution;
 internal readonly struct WinogradChunkPlan
 {
     // Transformed inputs of a chunk and the sums of a panel, and beside them the transformed weights of a block.
-    private const long ChunkBytes = 1100 * 1024;
+    private const long ChunkBytes = 1200 * 1024;
     private const long WeightBytes = 450 * 1024;
 
     private const int MostChannels = 128;
 
-    private WinogradChunkPlan(in WinogradGeometry geometry, int tile, int lanes, int maximumRows, int maximumVectors, int threads)
+    private WinogradChunkPlan(in WinogradGeometry geometry, int tile, int lanes, TileShape shape, int threads)
     {
-        var width = maximumVectors * lanes;
-        Layout = new PanelLayout(geometry.TargetChannels, lanes, maximumVectors);
+        var width = shape.Vectors * lanes;
+        Layout = new PanelLayout(geometry.TargetChannels, lanes, shape.Vectors);
         var grid = TileGrid.Of(geometry, tile);
         (TileRows, TileColumns, Tiles) = (grid.Rows, grid.Columns, grid.Tiles);
         Planes = (tile + 2) * (tile + 2);
 
         var inputLength = WinogradTiles.RowLength(geometry.SourceChannels);
-        var most = Math.Max(1, ChunkBytes / (sizeof(float) * Planes * (inputLength + width)) / maximumRows) * maximumRows;
-        Chunks = Math.Max(CeilingDivide(Tiles, most), Math.Min(threads, CeilingDivide(Tiles, maximumRows)));
+        var most = Math.Max(1, ChunkBytes / (sizeof(float) * Planes * (inputLength + width)) / shape.Rows) * shape.Rows;
+
+        // Whole rounds: a thread without a chunk waits as long as a chunk takes.
+        var chunks = CeilingDivide(CeilingDivide(Tiles, most), threads) * threads;
+        Chunks = (int)Math.Min(chunks, CeilingDivide(Tiles, shape.Rows));
         var tiles = CeilingDivide(Tiles, Chunks);
         InputPlane = WinogradTiles.PlaneLength(tiles * inputLength);
         SumsPlane = WinogradTiles.PlaneLength((long)tiles * width);
@@ -69,7 +72,7 @@ internal readonly struct WinogradChunkPlan
     public static WinogradChunkPlan Create<TWinograd, T>(in WinogradGeometry geometry, int threads)
         where TWinograd : IWinograd
         where T : unmanaged, ISimd<T> =>
-        new(geometry, TWinograd.Tile, T.Width, MicroKernels.MaximumRows<T>(), MicroKernels.MaximumVectors<T>(), threads);
+        new(geometry, TWinograd.Tile, T.Width, TileShape.For<T>(TileGrid.Of(geometry, TWinograd.Tile).Tiles, geometry.TargetChannels), threads);
 
     /// <summary>The first tile of a chunk.</summary>
     public int FirstTile(int chunk) => (int)((long)Tiles * chunk / Chunks);

@@ -25,19 +25,19 @@ internal readonly struct WinogradPlan
 
     private const int ItemsPerThread = 4;
 
-    private WinogradPlan(in WinogradGeometry geometry, int tile, int lanes, int maximumRows, int maximumVectors, int threads)
+    private WinogradPlan(in WinogradGeometry geometry, int tile, int lanes, TileShape shape, int threads)
     {
-        Layout = new PanelLayout(geometry.TargetChannels, lanes, maximumVectors);
+        Layout = new PanelLayout(geometry.TargetChannels, lanes, shape.Vectors);
         var grid = TileGrid.Of(geometry, tile);
         (TileRows, TileColumns, Tiles) = (grid.Rows, grid.Columns, grid.Tiles);
         Planes = (tile + 2) * (tile + 2);
 
-        var width = maximumVectors * lanes;
+        var width = shape.Vectors * lanes;
         var bytesOfTile = sizeof(float) * (long)Planes * WinogradTiles.RowLength(geometry.SourceChannels);
         BandTiles = (int)Math.Clamp(BandBytes / bytesOfTile, Math.Min(Tiles, 2 * FewestTiles), Tiles);
         BandTiles = CeilingDivide(Tiles, CeilingDivide(Tiles, BandTiles));
 
-        var most = Math.Max(maximumRows, SumBytes / (sizeof(float) * Planes * width) / maximumRows * maximumRows);
+        var most = Math.Max(shape.Rows, SumBytes / (sizeof(float) * Planes * width) / shape.Rows * shape.Rows);
         var wanted = CeilingDivide(threads * ItemsPerThread, Layout.Panels);
         var fewestChunks = CeilingDivide(BandTiles, most);
         Chunks = Math.Max(fewestChunks, Math.Min(wanted, BandTiles / FewestTiles));
@@ -92,7 +92,7 @@ internal readonly struct WinogradPlan
     public static WinogradPlan Create<TWinograd, T>(in WinogradGeometry geometry, int threads)
         where TWinograd : IWinograd
         where T : unmanaged, ISimd<T> =>
-        new(geometry, TWinograd.Tile, T.Width, MicroKernels.MaximumRows<T>(), MicroKernels.MaximumVectors<T>(), threads);
+        new(geometry, TWinograd.Tile, T.Width, TileShape.For<T>(TileGrid.Of(geometry, TWinograd.Tile).Tiles, geometry.TargetChannels), threads);
 
     /// <summary>The first source channel of a block.</summary>
     public int FirstChannel(int block, int channels) => (int)((long)channels * block / DepthBlocks);

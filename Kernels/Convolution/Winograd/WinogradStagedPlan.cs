@@ -35,28 +35,28 @@ internal readonly struct WinogradStagedPlan
     // Floats. Layer after layer finds the same buffers free if they ask for few different sizes.
     private const long WorkspaceStep = 2 << 20;
 
-    private WinogradStagedPlan(in WinogradGeometry geometry, int tile, int lanes, int maximumRows, int maximumVectors, int threads)
+    private WinogradStagedPlan(in WinogradGeometry geometry, int tile, int lanes, TileShape shape, int threads)
     {
-        Layout = new PanelLayout(geometry.TargetChannels, lanes, maximumVectors);
+        Layout = new PanelLayout(geometry.TargetChannels, lanes, shape.Vectors);
         var grid = TileGrid.Of(geometry, tile);
         (TileRows, TileColumns, Tiles) = (grid.Rows, grid.Columns, grid.Tiles);
         Planes = (tile + 2) * (tile + 2);
 
-        WeightsPlane = WinogradTiles.PlaneLength((long)geometry.SourceChannels * maximumVectors * lanes);
+        WeightsPlane = WinogradTiles.PlaneLength((long)geometry.SourceChannels * shape.Vectors * lanes);
         var mostPanels = Math.Max(1, WeightBytes / (sizeof(float) * Planes * WeightsPlane));
         Groups = CeilingDivide(Layout.Panels, mostPanels);
         MostPanels = CeilingDivide(Layout.Panels, Groups);
 
         var inputLength = WinogradTiles.RowLength(geometry.SourceChannels);
         var (inputBytes, sumBytes) = Groups == 1 ? (InputBytes, SumBytes) : (InputBytesOfGroups, SumBytesOfGroups);
-        var fitting = Math.Min(inputBytes / inputLength, sumBytes / (MostPanels * maximumVectors * lanes)) / (sizeof(float) * Planes);
+        var fitting = Math.Min(inputBytes / inputLength, sumBytes / (MostPanels * shape.Vectors * lanes)) / (sizeof(float) * Planes);
         var mostTiles = Math.Clamp(fitting, Math.Min(Tiles, FewestTiles), Tiles);
         BandTiles = CeilingDivide(Tiles, CeilingDivide(Tiles, mostTiles));
 
         var chunks = Math.Max(CeilingDivide(BandTiles * inputLength * sizeof(float), ChunkBytes), CeilingDivide(threads * ItemsPerThread, Planes));
-        ChunkTiles = CeilingDivide(CeilingDivide(BandTiles, chunks), maximumRows) * maximumRows;
+        ChunkTiles = CeilingDivide(CeilingDivide(BandTiles, chunks), shape.Rows) * shape.Rows;
         InputPlane = WinogradTiles.PlaneLength(BandTiles * inputLength);
-        SumsPlane = WinogradTiles.PlaneLength((long)BandTiles * MostPanels * maximumVectors * lanes);
+        SumsPlane = WinogradTiles.PlaneLength((long)BandTiles * MostPanels * shape.Vectors * lanes);
     }
 
     public PanelLayout Layout { get; }
@@ -116,7 +116,7 @@ internal readonly struct WinogradStagedPlan
     public static WinogradStagedPlan Create<TWinograd, T>(in WinogradGeometry geometry, int threads)
         where TWinograd : IWinograd
         where T : unmanaged, ISimd<T> =>
-        new(geometry, TWinograd.Tile, T.Width, MicroKernels.MaximumRows<T>(), MicroKernels.MaximumVectors<T>(), threads);
+        new(geometry, TWinograd.Tile, T.Width, TileShape.For<T>(TileGrid.Of(geometry, TWinograd.Tile).Tiles, geometry.TargetChannels), threads);
 
     /// <summary>The first panel of a group.</summary>
     public int FirstPanel(int group) => (int)((long)Layout.Panels * group / Groups);

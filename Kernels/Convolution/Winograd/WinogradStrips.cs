@@ -26,7 +26,7 @@ internal static unsafe class WinogradStrips
         // Longer rows are found by the processor itself.
         const int PrefetchedFloats = 64;
 
-        var tallest = MicroKernels.MaximumRows<T>();
+        var tallest = MicroKernels.MaximumRows<T>(vectors);
         var strips = (rows + tallest - 1) / tallest;
         var fewer = rows / strips;
         var kernelOfFewer = MicroKernels.Select<T>(fewer, vectors);

@@ -1,5 +1,6 @@
 using KernelDiff.Kernels.Cpu;
 using KernelDiff.Kernels.Matmul;
+using KernelDiff.Kernels.Tests.Cpu;
 
 namespace KernelDiff.Kernels.Tests.Matmul;
 
@@ -91,6 +92,26 @@ internal sealed unsafe class GemmPlanTests
         }
     }
 
+    [Test]
+    public void All_tiles_fetch_B_where_it_is_too_large_to_stay_near()
+    {
+        Assert.Multiple(() =>
+        {
+            Assert.That(Plan(64, 2688, 896, threads: 2, transposed: false).IsFarB, Is.True);
+            Assert.That(Plan(1024, 1344, 448, threads: 2, transposed: false).IsFarB, Is.False);
+        });
+    }
+
+    [Test]
+    public void Wide_tiles_are_for_an_operand_that_is_read_as_it_lies([Values] bool transposed)
+    {
+        SimdLanes.RequireWidth<Float512>();
+        var plan = Plan<Float512>(1024, 256, 256, threads: 2, transposed);
+        Assert.That(plan.Layout.Panels, Is.EqualTo(transposed ? 6 : 4));
+        AssertCovered(plan.Tiles, plan.FirstRow, 1024);
+        Assert.That(plan.Tiles, Is.EqualTo(transposed ? 128 : 171));
+    }
+
     /// <summary>Part i reaches from first(i) to first(i + 1): no part is empty, and together they are the whole.</summary>
     private static void AssertCovered(int parts, Func<int, int> first, int whole)
     {
@@ -99,7 +120,11 @@ internal sealed unsafe class GemmPlanTests
         Assert.That(first(parts), Is.EqualTo(whole));
     }
 
-    private static GemmPlan Plan(int rows, int columns, int depth, int threads, bool transposed) => GemmPlan.Create<Float128>(
+    private static GemmPlan Plan(int rows, int columns, int depth, int threads, bool transposed) =>
+        Plan<Float128>(rows, columns, depth, threads, transposed);
+
+    private static GemmPlan Plan<T>(int rows, int columns, int depth, int threads, bool transposed)
+        where T : unmanaged, ISimd<T> => GemmPlan.Create<T>(
         new GemmProblem
         {
             Rows = rows,

@@ -15,11 +15,15 @@ internal sealed unsafe class MicroKernelTests<T>
     private const int Taps = 3;
     private const int Depth = 7;
 
-    private static IEnumerable<TestCaseData> Tiles()
+    private static IEnumerable<TestCaseData> Tiles() => TilesOf(MicroKernels.WidestVectors<T>());
+
+    private static IEnumerable<TestCaseData> TransposedTiles() => TilesOf(MicroKernels.MaximumVectors<T>());
+
+    private static IEnumerable<TestCaseData> TilesOf(int widest)
     {
-        for (var vectors = 1; vectors <= MicroKernels.MaximumVectors<T>(); vectors++)
+        for (var vectors = 1; vectors <= widest; vectors++)
         {
-            for (var rows = 1; rows <= MicroKernels.MaximumRows<T>(); rows++)
+            for (var rows = 1; rows <= MicroKernels.MaximumRows<T>(vectors); rows++)
             {
                 yield return new TestCaseData(rows, vectors);
             }
@@ -87,7 +91,7 @@ internal sealed unsafe class MicroKernelTests<T>
         }
     }
 
-    [TestCaseSource(nameof(Tiles))]
+    [TestCaseSource(nameof(TransposedTiles))]
     public void MultiplyTransposed_reads_A_down_its_columns(int rows, int vectors)
     {
         const int Offset = 4;
@@ -130,7 +134,13 @@ internal sealed unsafe class MicroKernelTests<T>
     {
         using (Assert.EnterMultipleScope())
         {
-            Assert.That(() => (nint)MicroKernels.Select<T>(MicroKernels.MaximumRows<T>() + 1, 1), Throws.TypeOf<ArgumentOutOfRangeException>());
+            foreach (var vectors in new[] { 1, MicroKernels.WidestVectors<T>() })
+            {
+                var rows = MicroKernels.MaximumRows<T>(vectors) + 1;
+                Assert.That(() => (nint)MicroKernels.Select<T>(rows, vectors), Throws.TypeOf<ArgumentOutOfRangeException>());
+                Assert.That(() => (nint)MicroKernels.Select<T>(rows, vectors, isFar: true), Throws.TypeOf<ArgumentOutOfRangeException>());
+            }
+
             Assert.That(() => (nint)MicroKernels.SelectTransposed<T>(1, 0), Throws.TypeOf<ArgumentOutOfRangeException>());
         }
     }
