@@ -17,7 +17,9 @@ internal sealed class ItemShares(int threads)
 
     private readonly Share[] shares = new Share[threads];
 
-    /// <summary>Deals out items 0 to <paramref name="count"/> - 1. Threads may take items while it runs, and see all that was written before.</summary>
+    /// <summary>
+    /// Deals out items 0 to <paramref name="count"/> - 1. Threads may take items while it runs, and see all that was written before.
+    /// </summary>
     public void Deal(int count)
     {
         // The caller's share comes last: a worker that still looks for items of the job before would else take from it.
@@ -61,8 +63,8 @@ internal sealed class ItemShares(int threads)
     }
 
     /// <summary>
-    /// The items of a share that are left, from a first one to an end, in one word: it is changed by compare-and-swap alone. Shares lie so far
-    /// apart, and from the length of their array, that threads do not disturb each other (processors fetch lines in pairs).
+    /// The items of a share that are left, from a first one to an end, in one word: it is changed by compare-and-swap alone. Shares lie so
+    /// far apart, and from the length of their array, that threads do not disturb each other (processors fetch lines in pairs).
     /// </summary>
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     private struct Share

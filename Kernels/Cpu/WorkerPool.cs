@@ -19,13 +19,13 @@ namespace KernelDiff.Kernels.Cpu;
 /// The caller waits for finished items only. A worker that wakes up late, or never, delays nobody: the others take its share.
 /// </para>
 /// <para>
-/// The order and the thread of an item are not fixed, though each thread starts with the same part of every job. A kernel gets the same bits on any number of threads by giving each item its own
-/// outputs and by cutting items by shape, never by <see cref="Threads"/>.
+/// The order and the thread of an item are not fixed, though each thread starts with the same part of every job. A kernel gets the same
+/// bits on any number of threads by giving each item its own outputs and by cutting items by shape, never by <see cref="Threads"/>.
 /// </para>
 /// </remarks>
 public sealed unsafe class WorkerPool : IDisposable
 {
-    // The runtime normalises one spin to about 37 ns on every processor: some 220 microseconds, longer than most of what the caller does alone.
+    // The runtime normalises one spin to about 37 ns on every processor: some 220 microseconds, more than a caller mostly takes alone.
     private const int SpinsBeforeParking = 6000;
     private const int SpinsBeforeYielding = 2000;
 
@@ -142,8 +142,8 @@ public sealed unsafe class WorkerPool : IDisposable
         job.Invoke = invoke;
         job.Finished = 0;
 
-        // Full fences: whatever a thread sees after taking an item is the job above, and the parked flags are read after the number. Workers
-        // wait for the number, so that each finds its own share when it comes.
+        // Full fences: whatever a thread sees after taking an item is the job above, and the parked flags are read after the number.
+        // Workers wait for the number, so that each finds its own share when it comes.
         shares.Deal(count);
         Interlocked.Increment(ref job.Number);
         int toWake = count - 1;

@@ -35,7 +35,9 @@ public sealed class MicroKernelFile(MicroKernelTarget target) : IGeneratedFile
             code.Line();
             code.Line("namespace KernelDiff.Kernels.Matmul;");
             code.Line();
-            code.Line($"/// <summary>Tiles of up to {target.Rows} rows and {target.Vectors} vectors of {target.Lanes} columns{Wide}.</summary>");
+            code.Line("/// <summary>");
+            code.Line($"/// Tiles of up to {target.Rows} rows and {target.Vectors} vectors of {target.Lanes} columns{Wide}.");
+            code.Line("/// </summary>");
             code.Open($"internal static unsafe class {ClassName}");
             WriteConstants(code);
             WriteSelector(code, "Select", "Multiply", MultiplyType, target.WidestVectors);

@@ -9,7 +9,7 @@ namespace KernelDiff.Kernels.Generator;
 /// A tile of R rows and V vectors needs R·V accumulators, V registers for the row of B and one for the broadcast element of A. AVX-512
 /// and NEON have 32 vector registers, AVX2 and SSE 16. Pointers to more than eight rows would not fit the general registers. Enough
 /// accumulators to hide the latency of two fused multiply-adds per cycle (eight to ten) matter most; above that, all tiles that fit
-/// came within 2 % of each other on AMD Zen 5.
+/// came within 2 % of each other on AMD Zen 5. On Intel's Emerald Rapids a tile of 6 rows and 4 vectors is 3 % faster than one of 8 and 3.
 /// </remarks>
 public sealed record MicroKernelTarget(int Bits, int Rows, int Vectors, int WideRows = 0)
 {

@@ -61,7 +61,8 @@ internal static unsafe class MicroKernels
     /// take more time than it saves.
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such tile.</exception>
-    public static delegate*<float**, long, long, float*, long, float*, long, float*, bool, void> Select<T>(int rows, int vectors, bool isFar = false)
+    public static delegate*<float**, long, long, float*, long, float*, long, float*, bool, void> Select<T>(
+        int rows, int vectors, bool isFar = false)
         where T : unmanaged, ISimd<T> =>
         typeof(T) == typeof(Float512) ? (isFar ? MicroKernels512.SelectFetching(rows, vectors) : MicroKernels512.Select(rows, vectors))
         : typeof(T) == typeof(Float256) ? (isFar ? MicroKernels256.SelectFetching(rows, vectors) : MicroKernels256.Select(rows, vectors))

@@ -7,7 +7,9 @@ using System.Runtime.Intrinsics.X86;
 
 namespace KernelDiff.Kernels.Matmul;
 
-/// <summary>Tiles of up to 6 rows and 2 vectors of 4 columns.</summary>
+/// <summary>
+/// Tiles of up to 6 rows and 2 vectors of 4 columns.
+/// </summary>
 internal static unsafe class MicroKernels128
 {
     public const int MaximumRows = 6;

@@ -7,7 +7,9 @@ using System.Runtime.Intrinsics.X86;
 
 namespace KernelDiff.Kernels.Matmul;
 
-/// <summary>Tiles of up to 6 rows and 2 vectors of 8 columns.</summary>
+/// <summary>
+/// Tiles of up to 6 rows and 2 vectors of 8 columns.
+/// </summary>
 internal static unsafe class MicroKernels256
 {
     public const int MaximumRows = 6;

@@ -7,7 +7,9 @@ using System.Runtime.Intrinsics.X86;
 
 namespace KernelDiff.Kernels.Matmul;
 
-/// <summary>Tiles of up to 8 rows and 3 vectors of 16 columns, and of 6 rows and 4 vectors.</summary>
+/// <summary>
+/// Tiles of up to 8 rows and 3 vectors of 16 columns, and of 6 rows and 4 vectors.
+/// </summary>
 internal static unsafe class MicroKernels512
 {
     public const int MaximumRows = 8;

@@ -4,7 +4,8 @@ using KernelDiff.Kernels.Cpu;
 namespace KernelDiff.Kernels.Convolution;
 
 /// <summary>
-/// A row of G of F(4 x 4): a column of the kernel as a polynomial at one point. The same operations as in <see cref="Winograd4.TransformWeights{T}"/>, so that both give the same bits.
+/// A row of G of F(4 x 4): a column of the kernel as a polynomial at one point. The same operations as in
+/// <see cref="Winograd4.TransformWeights{T}"/>, so that both give the same bits.
 /// </summary>
 internal interface IWinograd4Row
 {

@@ -116,7 +116,12 @@ internal readonly struct WinogradStagedPlan
     public static WinogradStagedPlan Create<TWinograd, T>(in WinogradGeometry geometry, int threads)
         where TWinograd : IWinograd
         where T : unmanaged, ISimd<T> =>
-        new(geometry, TWinograd.Tile, T.Width, TileShape.For<T>(TileGrid.Of(geometry, TWinograd.Tile).Tiles, geometry.TargetChannels), threads);
+        new(
+            geometry,
+            TWinograd.Tile,
+            T.Width,
+            TileShape.For<T>(TileGrid.Of(geometry, TWinograd.Tile).Tiles, geometry.TargetChannels),
+            threads);
 
     /// <summary>The first panel of a group.</summary>
     public int FirstPanel(int group) => (int)((long)Layout.Panels * group / Groups);
