@@ -81,6 +81,9 @@ internal static class ConvolutionCaseShapes
         // Tiles of outputs that are few, of many channels on both sides.
         Create(1, 5, 7, 136, 152, 3, 3) with { Padding = ConvolutionPadding.All(1) },
 
+        // Channels that fill the widest tiles of products on both sides, and a number of tiles that does not.
+        Create(2, 13, 9, 64, 128, 3, 3) with { Padding = ConvolutionPadding.All(1) },
+
         // Sums that do not fit into cache at once: cut between taps, and within a tap.
         Create(1, 3, 4, 2000, 19, 3, 3) with { Padding = ConvolutionPadding.All(1) },
         Create(1, 2, 3, 17011, 9, 1, 1),

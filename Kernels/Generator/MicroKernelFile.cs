@@ -6,7 +6,7 @@ namespace KernelDiff.Kernels.Generator;
 /// </summary>
 public sealed class MicroKernelFile(MicroKernelTarget target) : IGeneratedFile
 {
-    // Steps of k per iteration, against the loop's overhead; more gained nothing measurable, nor did they where memory is waited for.
+    // Steps of k per iteration halve and halve again the loop's overhead, but not where a loop waits for memory. More gained nothing.
     private const int Unroll = 4;
     private const int UnrollFetching = 2;
 
@@ -70,11 +70,10 @@ public sealed class MicroKernelFile(MicroKernelTarget target) : IGeneratedFile
         code.Line($"public const int MaximumRows = {target.Rows};");
         code.Line();
         code.Line($"public const int MaximumVectors = {target.Vectors};");
-        if (target.WideRows > 0)
-        {
-            code.Line();
-            code.Line($"public const int WideRows = {target.WideRows};");
-        }
+        code.Line();
+        code.Line($"public const int WidestVectors = {target.WidestVectors};");
+        code.Line();
+        code.Line($"public const int WideRows = {target.WideRows};");
     }
 
     private void WriteSelector(CodeWriter code, string name, string kernel, string type, int widest)
@@ -223,7 +222,7 @@ public sealed class MicroKernelFile(MicroKernelTarget target) : IGeneratedFile
             code.Line($"c{row}_{v} = {target.Vector}.MultiplyAddEstimate(x{row}, b{v}, c{row}_{v});");
     }
 
-    private string Wide => target.WideRows > 0 ? $", and of {target.WideRows} rows and {target.WidestVectors} vectors" : "";
+    private string Wide => target.WidestVectors > target.Vectors ? $", and of {target.WideRows} rows and {target.WidestVectors} vectors" : "";
 
     private string Offset(int vector) => vector == 0 ? "" : $" + {vector * target.Lanes}";
 

@@ -131,6 +131,13 @@ internal readonly struct GemmPlan
     /// <summary>The first row of B in a block.</summary>
     public int FirstDepth(int block) => (int)((long)Depth * block / DepthBlocks);
 
+    /// <summary>There are no wide tiles for a transposed A, and what is packed for several products is packed for tall ones.</summary>
+    private static unsafe TileShape ShapeFor<T>(in GemmProblem problem)
+        where T : unmanaged, ISimd<T> =>
+        problem.TransposeA || problem.TransposeB || problem.Packed != null
+            ? TileShape.Tall<T>()
+            : TileShape.For<T>(problem.Rows, problem.Columns);
+
     /// <summary>Items of all products that are worth handing out.</summary>
     private static long Items(in GemmProblem problem, int threads)
     {
@@ -166,13 +173,6 @@ internal readonly struct GemmPlan
 
         return best;
     }
-
-    /// <summary>What is packed for several products is packed for tall tiles.</summary>
-    private static unsafe TileShape ShapeFor<T>(in GemmProblem problem)
-        where T : unmanaged, ISimd<T> =>
-        problem.TransposeA || problem.TransposeB || problem.Packed != null
-            ? TileShape.Tall<T>()
-            : TileShape.For<T>(problem.Rows, problem.Columns);
 
     private long Reads(int rowItems, int panelItems) => ((long)rowItems * Layout.Columns) + ((long)panelItems * Rows);
 

@@ -23,12 +23,17 @@ internal static unsafe class MicroKernels
     /// <summary>Rows of the tallest tile of so many vectors.</summary>
     public static int MaximumRows<T>(int vectors)
         where T : unmanaged, ISimd<T> =>
-        vectors > MaximumVectors<T>() ? MicroKernels512.WideRows : MaximumRows<T>();
+        vectors <= MaximumVectors<T>() ? MaximumRows<T>()
+        : typeof(T) == typeof(Float512) ? MicroKernels512.WideRows
+        : typeof(T) == typeof(Float256) ? MicroKernels256.WideRows
+        : MicroKernels128.WideRows;
 
     /// <summary>Vectors per row of any tile at most: those of the wide tiles, where there are some.</summary>
     public static int WidestVectors<T>()
         where T : unmanaged, ISimd<T> =>
-        typeof(T) == typeof(Float512) ? MicroKernels512.MaximumVectors + 1 : MaximumVectors<T>();
+        typeof(T) == typeof(Float512) ? MicroKernels512.WidestVectors
+        : typeof(T) == typeof(Float256) ? MicroKernels256.WidestVectors
+        : MicroKernels128.WidestVectors;
 
     /// <summary>Vectors per row of the widest tile of <see cref="MaximumRows{T}()"/> rows.</summary>
     public static int MaximumVectors<T>()

@@ -16,6 +16,10 @@ internal static unsafe class MicroKernels256
 
     public const int MaximumVectors = 2;
 
+    public const int WidestVectors = 2;
+
+    public const int WideRows = 6;
+
     public static delegate*<float**, long, long, float*, long, float*, long, float*, bool, void> Select(int rows, int vectors) => (vectors, rows) switch
     {
         (2, 6) => &Multiply6x16,

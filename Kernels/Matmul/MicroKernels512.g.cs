@@ -16,6 +16,8 @@ internal static unsafe class MicroKernels512
 
     public const int MaximumVectors = 3;
 
+    public const int WidestVectors = 4;
+
     public const int WideRows = 6;
 
     public static delegate*<float**, long, long, float*, long, float*, long, float*, bool, void> Select(int rows, int vectors) => (vectors, rows) switch

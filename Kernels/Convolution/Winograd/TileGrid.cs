@@ -1,3 +1,6 @@
+using KernelDiff.Kernels.Cpu;
+using KernelDiff.Kernels.Matmul;
+
 namespace KernelDiff.Kernels.Convolution;
 
 /// <summary>The tiles of all images of a Winograd convolution, counted row by row, image by image, and how many of them are taken at a time.</summary>
@@ -23,6 +26,13 @@ internal readonly record struct TileGrid
         var (rows, columns) = (CeilingDivide(geometry.TargetHeight, tile), CeilingDivide(geometry.TargetWidth, tile));
         return new TileGrid { Tile = tile, Rows = rows, Columns = columns, Tiles = Check.Elements(geometry.Batch, rows, columns) };
     }
+
+    /// <summary>The micro-kernels' tile for the products of a layer's planes: tiles of all images by target channels.</summary>
+    /// <param name="geometry">Whose targets are cut.</param>
+    /// <param name="tile">Pixels of a tile's edge.</param>
+    /// <exception cref="ArgumentException">There are more than 2^31 - 1 tiles.</exception>
+    public static TileShape ShapeOfProducts<T>(in WinogradGeometry geometry, int tile)
+        where T : unmanaged, ISimd<T> => TileShape.For<T>(Of(geometry, tile).Tiles, geometry.TargetChannels);
 
     /// <summary>Tiles of a band, but for the last: bands of the same size, as few as need no more than some bytes.</summary>
     /// <param name="bytes">The most bytes, unless a single tile needs more.</param>

@@ -72,12 +72,7 @@ internal readonly struct WinogradChunkPlan
     public static WinogradChunkPlan Create<TWinograd, T>(in WinogradGeometry geometry, int threads)
         where TWinograd : IWinograd
         where T : unmanaged, ISimd<T> =>
-        new(
-            geometry,
-            TWinograd.Tile,
-            T.Width,
-            TileShape.For<T>(TileGrid.Of(geometry, TWinograd.Tile).Tiles, geometry.TargetChannels),
-            threads);
+        new(geometry, TWinograd.Tile, T.Width, TileGrid.ShapeOfProducts<T>(geometry, TWinograd.Tile), threads);
 
     /// <summary>The first tile of a chunk.</summary>
     public int FirstTile(int chunk) => (int)((long)Tiles * chunk / Chunks);

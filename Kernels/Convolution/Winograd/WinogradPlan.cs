@@ -92,12 +92,7 @@ internal readonly struct WinogradPlan
     public static WinogradPlan Create<TWinograd, T>(in WinogradGeometry geometry, int threads)
         where TWinograd : IWinograd
         where T : unmanaged, ISimd<T> =>
-        new(
-            geometry,
-            TWinograd.Tile,
-            T.Width,
-            TileShape.For<T>(TileGrid.Of(geometry, TWinograd.Tile).Tiles, geometry.TargetChannels),
-            threads);
+        new(geometry, TWinograd.Tile, T.Width, TileGrid.ShapeOfProducts<T>(geometry, TWinograd.Tile), threads);
 
     /// <summary>The first source channel of a block.</summary>
     public int FirstChannel(int block, int channels) => (int)((long)channels * block / DepthBlocks);

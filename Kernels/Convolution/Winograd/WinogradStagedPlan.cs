@@ -116,12 +116,7 @@ internal readonly struct WinogradStagedPlan
     public static WinogradStagedPlan Create<TWinograd, T>(in WinogradGeometry geometry, int threads)
         where TWinograd : IWinograd
         where T : unmanaged, ISimd<T> =>
-        new(
-            geometry,
-            TWinograd.Tile,
-            T.Width,
-            TileShape.For<T>(TileGrid.Of(geometry, TWinograd.Tile).Tiles, geometry.TargetChannels),
-            threads);
+        new(geometry, TWinograd.Tile, T.Width, TileGrid.ShapeOfProducts<T>(geometry, TWinograd.Tile), threads);
 
     /// <summary>The first panel of a group.</summary>
     public int FirstPanel(int group) => (int)((long)Layout.Panels * group / Groups);

@@ -13,7 +13,9 @@ internal sealed unsafe class MicroKernelTests<T>
     where T : unmanaged, ISimd<T>
 {
     private const int Taps = 3;
-    private const int Depth = 7;
+
+    // Two rounds of the loop's four steps, and a rest.
+    private const int Depth = 11;
 
     private static IEnumerable<TestCaseData> Tiles() => TilesOf(MicroKernels.WidestVectors<T>());
 
