@@ -7,8 +7,11 @@ internal static class AttentionBlocking
     /// <summary>Queries that share one pass over the keys.</summary>
     public const int Queries = 64;
 
-    // Keys and values of a block, about a quarter of a usual second-level cache of a megabyte or two.
-    private const int ForwardFloats = 128 * 1024;
+    // Scores of a block, about half of a usual first-level cache.
+    private const int ForwardFloats = 6 * 1024;
+
+    // Blocks of queries that read a head's values again and again.
+    private const int TransposingBlocks = 8;
 
     // Three packed operands, two gradients, and two columns of scores.
     private const int BackwardFloats = 160 * 1024;
@@ -20,8 +23,14 @@ internal static class AttentionBlocking
     private const int BackwardItems = 8;
     private const int PartialFloats = 1 << 24;
 
-    /// <summary>Keys whose scores are held at once by the forward pass.</summary>
-    public static int ForwardKeys(int keys, int headWidth) => Even(keys, Math.Clamp(ForwardFloats / (2 * headWidth), 128, 1024));
+    /// <summary>Keys whose scores against a panel of <paramref name="lanes"/> queries are held at once by the forward pass.</summary>
+    public static int ForwardKeys(int keys, int lanes) => CeilingDivide(keys, CeilingDivide(keys, ForwardFloats / lanes));
+
+    /// <summary>
+    /// Whether the forward pass transposes values first, by the blocks of queries that read them: reading down their columns is slower
+    /// by less than a tenth, so that few readers would lose by it.
+    /// </summary>
+    public static bool TransposingPays(int queryBlocks) => queryBlocks >= TransposingBlocks;
 
     /// <summary>Keys whose scores are held at once by the backward pass.</summary>
     public static int BackwardKeys(int keys, int headWidth) =>

@@ -78,6 +78,7 @@ internal static class AttentionCases
         new(1, 90, 300, 160, AttentionArrangement.Separate),
         new(1, 130, 333, 512, AttentionArrangement.Separate),
         new(2, 64, 200, 40, AttentionArrangement.Separate) { Sharpness = 20 },
+        new(1, 530, 200, 20, AttentionArrangement.KeyValue),
     ];
 
     /// <summary>The attention layers of the latent-diffusion face model, of its conditional variants, and of its first stage.</summary>

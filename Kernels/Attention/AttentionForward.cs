@@ -9,20 +9,26 @@ internal readonly unsafe struct AttentionForward : ISimdKernel<AttentionArgument
         where T : unmanaged, ISimd<T>
     {
         var head = new ForwardHead<T>(arguments);
-        if (head.QueryBlocks == 1 || AttentionBlocking.HeadsPay(arguments.Batch * arguments.Heads, device.Workers.Threads))
+        var count = checked(arguments.Batch * arguments.Heads);
+        if (!AttentionBlocking.TransposingPays(head.QueryBlocks))
         {
-            // Nobody else uses the packed keys: the thread that needs them packs them into its own cache.
-            device.Workers.For(arguments.Batch * arguments.Heads, new WholeHead<T>(head, arguments.Heads));
+            device.Workers.For(checked(count * head.QueryBlocks), new QueryRows<T>(head, 0, arguments.Heads, null));
             return;
         }
 
-        using var packed = device.Rent<float>(checked((int)(arguments.Heads * head.PackedFloats)));
+        if (AttentionBlocking.HeadsPay(count, device.Workers.Threads))
+        {
+            // Nobody else uses the transposed values: the thread that needs them transposes them into its own cache.
+            device.Workers.For(count, new WholeHead<T>(head, arguments.Heads));
+            return;
+        }
+
+        using var transposed = device.Rent<float>(checked((int)(arguments.Heads * head.TransposedFloats)));
         for (var image = 0; image < arguments.Batch; image++)
         {
+            device.Workers.For(arguments.Heads * head.KeyBlocks, new Transposing<T>(head, image, transposed.Span.Pointer()));
             device.Workers.For(
-                arguments.Heads * head.KeyBlocks, new Packing<T>(head, image, packed.Span.Pointer()));
-            device.Workers.For(
-                arguments.Heads * head.QueryBlocks, new QueryRows<T>(head, image, packed.Span.Pointer()));
+                arguments.Heads * head.QueryBlocks, new QueryRows<T>(head, image, arguments.Heads, transposed.Span.Pointer()));
         }
     }
 
@@ -32,36 +38,38 @@ internal readonly unsafe struct AttentionForward : ISimdKernel<AttentionArgument
         public void Run(int index)
         {
             using var scratch = WorkerScratch.Open();
-            var packed = scratch.Take<float>(head.PackedFloats);
+            var transposed = scratch.Take<float>(head.TransposedFloats);
             for (var block = 0; block < head.KeyBlocks; block++)
             {
-                head.Pack(index / heads, index % heads, block, packed);
+                head.Transpose(index / heads, index % heads, block, transposed);
             }
 
             for (var block = 0; block < head.QueryBlocks; block++)
             {
-                head.Attend(index / heads, index % heads, block, packed);
+                head.Attend(index / heads, index % heads, block, transposed);
             }
         }
     }
 
-    private readonly struct Packing<T>(ForwardHead<T> head, int image, float* packed) : IWorkItem
+    private readonly struct Transposing<T>(ForwardHead<T> head, int image, float* transposed) : IWorkItem
         where T : unmanaged, ISimd<T>
     {
         public void Run(int index)
         {
             var (number, block) = Math.DivRem(index, head.KeyBlocks);
-            head.Pack(image, number, block, packed + (number * head.PackedFloats));
+            head.Transpose(image, number, block, transposed + (number * head.TransposedFloats));
         }
     }
 
-    private readonly struct QueryRows<T>(ForwardHead<T> head, int image, float* packed) : IWorkItem
+    /// <summary>Blocks of queries, head by head, of one image whose values are transposed, or of all images from the first one on.</summary>
+    private readonly struct QueryRows<T>(ForwardHead<T> head, int image, int heads, float* transposed) : IWorkItem
         where T : unmanaged, ISimd<T>
     {
         public void Run(int index)
         {
-            var (number, block) = Math.DivRem(index, head.QueryBlocks);
-            head.Attend(image, number, block, packed + (number * head.PackedFloats));
+            var (row, block) = Math.DivRem(index, head.QueryBlocks);
+            var (offset, number) = Math.DivRem(row, heads);
+            head.Attend(image + offset, number, block, transposed == null ? null : transposed + (number * head.TransposedFloats));
         }
     }
 }

@@ -7,7 +7,7 @@ namespace KernelDiff.Kernels.Attention;
 internal static unsafe class AttentionRows
 {
     /// <summary>destination[i][c] = factor · source[i][c], the destination without gaps.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     public static void Scale<T>(float* source, long stride, int rows, int width, float factor, float* destination)
         where T : unmanaged, ISimd<T>
     {
@@ -18,7 +18,7 @@ internal static unsafe class AttentionRows
     }
 
     /// <summary>destination[c] = factor · source[c].</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     public static void Multiply<T>(float* source, float factor, float* destination, int count)
         where T : unmanaged, ISimd<T>
     {
@@ -36,7 +36,7 @@ internal static unsafe class AttentionRows
     }
 
     /// <summary>destination[c] = factor · (the sum of <paramref name="rows"/> rows in their order).</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     public static void Sum<T>(float* source, long stride, int rows, float factor, float* destination, int count)
         where T : unmanaged, ISimd<T>
     {
@@ -54,7 +54,7 @@ internal static unsafe class AttentionRows
     }
 
     /// <summary>The sum of a[c] · b[c].</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     public static float Dot<T>(float* a, float* b, int count)
         where T : unmanaged, ISimd<T>
     {
@@ -74,7 +74,7 @@ internal static unsafe class AttentionRows
     /// <param name="count">Number of scores.</param>
     /// <param name="logSumExp">Of the whole row, to base two.</param>
     /// <param name="mean">The mean of the row's gradients under its probabilities.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     public static void ScoreGradient<T>(float* scores, float* gradients, int count, float logSumExp, float mean)
         where T : unmanaged, ISimd<T>
     {
@@ -83,7 +83,7 @@ internal static unsafe class AttentionRows
         var i = 0;
         for (; i <= count - T.Width; i += T.Width)
         {
-            var probability = RunningSoftmax.PowerOfTwo(T.Load(scores + i) - subtrahend);
+            var probability = SoftmaxPower.OfTwo(T.Load(scores + i) - subtrahend);
             T.Store(probability, scores + i);
             T.Store(probability * (T.Load(gradients + i) - means), gradients + i);
         }
@@ -91,7 +91,7 @@ internal static unsafe class AttentionRows
         if (i < count)
         {
             var rest = count - i;
-            var probability = RunningSoftmax.PowerOfTwo(T.LoadPartial(scores + i, rest) - subtrahend);
+            var probability = SoftmaxPower.OfTwo(T.LoadPartial(scores + i, rest) - subtrahend);
             T.StorePartial(probability, scores + i, rest);
             T.StorePartial(probability * (T.LoadPartial(gradients + i, rest) - means), gradients + i, rest);
         }

@@ -5,18 +5,16 @@ using KernelDiff.Kernels.Matmul;
 namespace KernelDiff.Kernels.Attention;
 
 /// <summary>
-/// The steps of attention for one head. Keys are packed as panels of their transpose, values as panels of rows. Then, for a few query
-/// rows at a time, scores go into a buffer that stays in cache, become powers of two less the largest, and multiply the values. Blocks
-/// of keys with a running maximum bound that buffer however many keys there are.
+/// The steps of attention for one head. Everything is computed transposed, so that each lane of a vector belongs to a query: a few
+/// queries become the columns of a panel; its product with a block of keys gives a panel of scores that stays in cache, a row for each
+/// key; these become powers of two less the largest of their column, which takes no operation across lanes; and the panel of powers is
+/// what the values, read down their columns, multiply. Running maxima and sums bound that panel however many keys there are.
 /// </summary>
 internal readonly unsafe struct ForwardHead<T>
     where T : unmanaged, ISimd<T>
 {
     private const float Log2E = 1.44269504f;
     private const float Ln2 = 0.693147181f;
-
-    // Rows of a power-of-two length would share the same few cache sets.
-    private const int RowPadding = 16;
 
     private readonly HeadOperand query;
     private readonly HeadOperand key;
@@ -29,7 +27,6 @@ internal readonly unsafe struct ForwardHead<T>
     private readonly int width;
     private readonly float scale;
     private readonly int keysPerBlock;
-    private readonly PanelLayout channels;
 
     public ForwardHead(in AttentionArguments arguments)
     {
@@ -43,81 +40,119 @@ internal readonly unsafe struct ForwardHead<T>
         keys = arguments.Keys;
         width = arguments.HeadWidth;
         scale = arguments.Scale;
-        keysPerBlock = AttentionBlocking.ForwardKeys(keys, width);
-        channels = PanelLayout.Create<T>(width);
+        keysPerBlock = AttentionBlocking.ForwardKeys(keys, MicroKernels.WidestVectors<T>() * T.Width);
     }
 
     public int QueryBlocks => AttentionBlocking.CeilingDivide(queries, AttentionBlocking.Queries);
 
     public int KeyBlocks => AttentionBlocking.CeilingDivide(keys, keysPerBlock);
 
-    /// <summary>Floats of a head's packed keys and values.</summary>
-    public long PackedFloats => KeyBlocks * PackedBlock;
+    /// <summary>Floats of a head's transposed values.</summary>
+    public long TransposedFloats => KeyBlocks * TransposedBlock;
 
-    private long PackedBlock => PackedKeys + ((long)keysPerBlock * channels.PaddedColumns);
+    private long TransposedBlock => (long)width * PaddedKeys;
 
-    private long PackedKeys => (long)PanelLayout.Create<T>(keysPerBlock).PaddedColumns * width;
+    private int PaddedKeys => AttentionBlocking.CeilingDivide(keysPerBlock, T.Width) * T.Width;
 
-    /// <summary>Packs a block of keys and values.</summary>
-    public void Pack(int image, int head, int block, float* packed)
+    /// <summary>Transposes a block of values.</summary>
+    public void Transpose(int image, int head, int block, float* transposed)
     {
-        packed += block * PackedBlock;
         var first = block * keysPerBlock;
-        var count = Math.Min(keysPerBlock, keys - first);
-        HeadPacking<T>.Columns(key.Token(image, head, first), key.Stride, width, PanelLayout.Create<T>(count), packed);
-        HeadPacking<T>.Rows(value.Token(image, head, first), value.Stride, count, channels, packed + PackedKeys);
+        PanelPacking.PackColumns<T>(
+            value.Token(image, head, first),
+            value.Stride,
+            width,
+            Math.Min(keysPerBlock, keys - first),
+            transposed + (block * TransposedBlock),
+            PaddedKeys);
     }
 
     /// <summary>Computes the output of a block of queries.</summary>
-    public void Attend(int image, int head, int block, float* packed)
+    /// <param name="image">The image.</param>
+    /// <param name="head">The head.</param>
+    /// <param name="block">The block of queries.</param>
+    /// <param name="transposed">The head's values, transposed, or null to read them where they lie.</param>
+    public void Attend(int image, int head, int block, float* transposed)
     {
-        using var scratch = WorkerScratch.Open();
-        var first = block * AttentionBlocking.Queries;
-        var count = Math.Min(AttentionBlocking.Queries, queries - first);
-        var scaled = scratch.Take<float>((long)count * width);
-        var sums = scratch.Take<float>((long)count * channels.PaddedColumns);
-        var softmax = scratch.Take<RunningSoftmax>(count);
-        var stride = PanelLayout.Create<T>(keysPerBlock).PaddedColumns + RowPadding;
-        var tallest = MicroKernels.MaximumRows<T>();
-        var scores = scratch.Take<float>((long)tallest * stride);
-
-        AttentionRows.Scale<T>(query.Token(image, head, first), query.Stride, count, width, scale * Log2E, scaled);
-        new Span<RunningSoftmax>(softmax, count).Fill(RunningSoftmax.Empty);
-        for (var keyBlock = 0; keyBlock < KeyBlocks; keyBlock++)
+        var end = Math.Min((block + 1) * AttentionBlocking.Queries, queries);
+        var widest = MicroKernels.WidestVectors<T>();
+        for (var first = block * AttentionBlocking.Queries; first < end; first += widest * T.Width)
         {
-            var size = Math.Min(keysPerBlock, keys - (keyBlock * keysPerBlock));
-            for (var row = 0; row < count; row += tallest)
-            {
-                var rows = Math.Min(tallest, count - row);
-                var sum = sums + ((long)row * channels.PaddedColumns);
-                TileProducts<T>.Multiply(
-                    scaled + ((long)row * width), width, rows, width, packed, PanelLayout.Create<T>(size), scores, stride, accumulate: false);
-                for (var i = 0; i < rows; i++)
-                {
-                    softmax[row + i].Absorb<T>(scores + ((long)i * stride), size, sum + ((long)i * channels.PaddedColumns), width);
-                }
-
-                TileProducts<T>.Multiply(
-                    scores, stride, rows, size, packed + PackedKeys, channels, sum, channels.PaddedColumns, accumulate: keyBlock > 0);
-            }
-
-            packed += PackedBlock;
+            AttendPanel(image, head, first, Math.Min(widest * T.Width, end - first), transposed);
         }
-
-        Finish(image, head, first, count, sums, softmax);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Finish(int image, int head, int first, int count, float* sums, RunningSoftmax* softmax)
+    private void AttendPanel(int image, int head, int first, int count, float* transposed)
     {
-        for (var i = 0; i < count; i++)
+        using var scratch = WorkerScratch.Open();
+        var vectors = AttentionBlocking.CeilingDivide(count, T.Width);
+        var products = new PanelProducts<T>(vectors);
+        var panel = scratch.Take<float>((long)width * products.Lanes);
+        var scores = scratch.Take<float>((long)keysPerBlock * products.Lanes);
+        var sums = scratch.Take<float>((long)AttentionBlocking.CeilingDivide(width, T.Width) * T.Width * products.Lanes);
+        var softmaxes = scratch.Take<RunningSoftmax<T>>(vectors);
+
+        PanelPacking.PackColumns<T>(query.Token(image, head, first), query.Stride, width, count, panel, products.Lanes);
+        AttentionRows.Multiply<T>(panel, scale * Log2E, panel, width * products.Lanes);
+        new Span<RunningSoftmax<T>>(softmaxes, vectors).Fill(RunningSoftmax<T>.Empty);
+        for (var block = 0; block < KeyBlocks; block++)
         {
-            AttentionRows.Multiply<T>(sums, 1 / softmax[i].Sum, output.Token(image, head, first + i), width);
-            sums += channels.PaddedColumns;
-            if (logSumExp != null)
+            var firstKey = block * keysPerBlock;
+            var size = Math.Min(keysPerBlock, keys - firstKey);
+            products.Multiply(key.Token(image, head, firstKey), key.Stride, size, width, panel, scores, false);
+            for (var v = 0; v < vectors; v++)
             {
-                logSumExp[((((long)image * heads) + head) * queries) + first + i] = (softmax[i].Maximum + MathF.Log2(softmax[i].Sum)) * Ln2;
+                softmaxes[v].Absorb(scores + (v * T.Width), products.Lanes, size, sums + (v * T.Width), width);
             }
+
+            if (transposed != null)
+            {
+                products.Multiply(transposed + (block * TransposedBlock), PaddedKeys, width, size, scores, sums, block > 0);
+            }
+            else
+            {
+                products.MultiplyTransposed(value.Token(image, head, firstKey), value.Stride, width, size, scores, sums, block > 0);
+            }
+        }
+
+        for (var v = 0; v < vectors; v++)
+        {
+            var lane = v * T.Width;
+            Finish(image, head, first + lane, Math.Min(T.Width, count - lane), sums + lane, products.Lanes, softmaxes[v]);
+        }
+    }
+
+    /// <summary>Divides the sums of a vector of queries, turns them back into rows and writes these.</summary>
+    [MethodImpl(HotLoop.Options)]
+    private void Finish(int image, int head, int token, int count, float* sums, int stride, in RunningSoftmax<T> softmax)
+    {
+        var factor = T.Reciprocal(softmax.Sum);
+        for (var channel = 0; channel < width; channel++)
+        {
+            T.Store(T.Load(sums + (channel * stride)) * factor, sums + (channel * stride));
+        }
+
+        var target = output.Token(image, head, token);
+        var rows = stackalloc float[T.Width * T.Width];
+        for (var channel = 0; channel < width; channel += T.Width)
+        {
+            if (count == T.Width && width - channel >= T.Width)
+            {
+                T.TransposeBlock(sums + (channel * stride), stride, target + channel, output.Stride);
+                continue;
+            }
+
+            T.TransposeBlock(sums + (channel * stride), stride, rows, T.Width);
+            for (var i = 0; i < count; i++)
+            {
+                T.StorePartial(T.Load(rows + (i * T.Width)), target + (i * output.Stride) + channel, Math.Min(T.Width, width - channel));
+            }
+        }
+
+        if (logSumExp != null)
+        {
+            var logarithm = T.MultiplyAdd(softmax.Maximum, T.Create(Ln2), SimdMath.Log(softmax.Sum));
+            T.StorePartial(logarithm, logSumExp + ((((long)image * heads) + head) * queries) + token, count);
         }
     }
 }

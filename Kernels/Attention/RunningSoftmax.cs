@@ -3,114 +3,92 @@ using KernelDiff.Kernels.Cpu;
 
 namespace KernelDiff.Kernels.Attention;
 
-/// <summary>The softmax of a row of scores that arrives in blocks: its largest score so far and the sum of the powers relative to it.</summary>
-internal unsafe struct RunningSoftmax
+/// <summary>
+/// The softmaxes of a vector of columns, one query in each lane, whose scores arrive in blocks: the largest score so far and the sum of
+/// the powers relative to it. Nothing is summed across lanes, so a column has the same bits whatever stands beside it.
+/// </summary>
+internal struct RunningSoftmax<T>
+    where T : unmanaged, ISimd<T>
 {
     /// <summary>Of no scores.</summary>
-    public static RunningSoftmax Empty => new() { Maximum = float.NegativeInfinity };
+    public static RunningSoftmax<T> Empty => new() { Maximum = T.Create(float.NegativeInfinity), Sum = T.Zero };
 
-    /// <summary>The largest score; scores are logarithms to base two.</summary>
-    public float Maximum;
+    /// <summary>The largest scores; scores are logarithms to base two.</summary>
+    public T Maximum { get; private set; }
 
-    /// <summary>The sum of 2^(score - maximum).</summary>
-    public float Sum;
+    /// <summary>The sums of 2^(score - maximum).</summary>
+    public T Sum { get; private set; }
 
     /// <summary>
-    /// Replaces scores by 2^(score - maximum). Where the maximum rises, what was summed before is scaled down to it.
+    /// Replaces scores by 2^(score - maximum). Where a maximum rises, what was summed before is scaled down to it.
     /// </summary>
-    /// <param name="scores">Logarithms to base two.</param>
-    /// <param name="count">Number of scores, at least one.</param>
-    /// <param name="sums">Sums over earlier blocks weighted by their powers.</param>
-    /// <param name="width">Number of sums.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Absorb<T>(float* scores, int count, float* sums, int width)
-        where T : unmanaged, ISimd<T>
+    /// <param name="scores">Logarithms to base two: rows of one vector each.</param>
+    /// <param name="stride">Floats from one row to the next, of scores and of sums.</param>
+    /// <param name="count">Rows of scores, at least one.</param>
+    /// <param name="sums">Rows of sums over earlier blocks weighted by their powers; not touched by the first block.</param>
+    /// <param name="width">Rows of sums.</param>
+    [MethodImpl(HotLoop.Options)]
+    public unsafe void Absorb(float* scores, long stride, int count, float* sums, int width)
     {
-        var maximum = Largest<T>(scores, count);
-        if (!(maximum <= Maximum))
+        var largest = T.MaxNative(Maximum, Largest(scores, stride, count));
+        if (T.Any(T.GreaterThan(Sum, T.Zero)) && T.Any(T.GreaterThan(largest, Maximum)))
         {
-            if (Sum != 0)
+            var factor = SoftmaxPower.OfTwo(Maximum - largest);
+            Sum *= factor;
+            for (var row = 0; row < width; row++, sums += stride)
             {
-                var factor = MathF.Exp(0.693147181f * (Maximum - maximum));
-                Sum *= factor;
-                AttentionRows.Multiply<T>(sums, factor, sums, width);
+                T.Store(T.Load(sums) * factor, sums);
             }
-
-            Maximum = maximum;
         }
 
-        Sum += Powers<T>(scores, count, Maximum);
+        Maximum = largest;
+        Sum += Powers(scores, stride, count, largest);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float Largest<T>(float* scores, int count)
-        where T : unmanaged, ISimd<T>
+    [MethodImpl(HotLoop.Options)]
+    private static unsafe T Largest(float* scores, long stride, int count)
     {
         var lowest = T.Create(float.NegativeInfinity);
         T a = lowest, b = lowest, c = lowest, d = lowest;
-        var i = 0;
-        for (; i <= count - (4 * T.Width); i += 4 * T.Width)
+        var row = 0;
+        for (; row <= count - 4; row += 4, scores += 4 * stride)
         {
-            a = T.MaxNative(a, T.Load(scores + i));
-            b = T.MaxNative(b, T.Load(scores + i + T.Width));
-            c = T.MaxNative(c, T.Load(scores + i + (2 * T.Width)));
-            d = T.MaxNative(d, T.Load(scores + i + (3 * T.Width)));
+            a = T.MaxNative(a, T.Load(scores));
+            b = T.MaxNative(b, T.Load(scores + stride));
+            c = T.MaxNative(c, T.Load(scores + (2 * stride)));
+            d = T.MaxNative(d, T.Load(scores + (3 * stride)));
         }
 
-        for (; i < count; i += T.Width)
+        for (; row < count; row++, scores += stride)
         {
-            a = T.MaxNative(a, T.LoadPartial(scores + i, Math.Min(T.Width, count - i), lowest));
+            a = T.MaxNative(a, T.Load(scores));
         }
 
-        return T.MaxAcross(T.MaxNative(T.MaxNative(a, b), T.MaxNative(c, d)));
+        return T.MaxNative(T.MaxNative(a, b), T.MaxNative(c, d));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float Powers<T>(float* scores, int count, float maximum)
-        where T : unmanaged, ISimd<T>
+    [MethodImpl(HotLoop.Options)]
+    private static unsafe T Powers(float* scores, long stride, int count, T maximum)
     {
-        var subtrahend = T.Create(maximum);
         T a = T.Zero, b = T.Zero;
-        var i = 0;
-        for (; i <= count - (2 * T.Width); i += 2 * T.Width)
+        var row = 0;
+        for (; row <= count - 2; row += 2, scores += 2 * stride)
         {
-            var first = PowerOfTwo(T.Load(scores + i) - subtrahend);
-            var second = PowerOfTwo(T.Load(scores + i + T.Width) - subtrahend);
-            T.Store(first, scores + i);
-            T.Store(second, scores + i + T.Width);
+            var first = SoftmaxPower.OfTwo(T.Load(scores) - maximum);
+            var second = SoftmaxPower.OfTwo(T.Load(scores + stride) - maximum);
+            T.Store(first, scores);
+            T.Store(second, scores + stride);
             a += first;
             b += second;
         }
 
-        for (; i < count; i += T.Width)
+        if (row < count)
         {
-            var rest = Math.Min(T.Width, count - i);
-            var power = PowerOfTwo(T.LoadPartial(scores + i, rest, T.Create(float.NegativeInfinity)) - subtrahend);
-            T.StorePartial(power, scores + i, rest);
+            var power = SoftmaxPower.OfTwo(T.Load(scores) - maximum);
+            T.Store(power, scores);
             a += power;
         }
 
-        return T.Sum(a + b);
-    }
-
-    /// <summary>
-    /// 2^x of x at most about zero. Below -126 it is 2^-126, which a sum that contains 1 does not notice, instead of falling to zero.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static T PowerOfTwo<T>(T x)
-        where T : unmanaged, ISimd<T>
-    {
-        x = T.MaxNative(T.Create(-126f), x);
-        var n = T.Round(x);
-        var r = x - n;
-
-        // 2^r on |r| <= 1/2, relative error 1.5e-7: one degree less than SimdMath.Exp2, whose last digit a softmax does not need.
-        var p = T.Create(0.00132764725f);
-        p = T.MultiplyAdd(p, r, T.Create(0.00967554096f));
-        p = T.MultiplyAdd(p, r, T.Create(0.0555071309f));
-        p = T.MultiplyAdd(p, r, T.Create(0.240221202f));
-        p = T.MultiplyAdd(p, r, T.Create(0.693146944f));
-        p = T.MultiplyAdd(p, r, T.Create(1f));
-        return T.ScaleByPowerOfTwo(p, n);
+        return a + b;
     }
 }

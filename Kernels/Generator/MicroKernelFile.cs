@@ -9,6 +9,7 @@ public sealed class MicroKernelFile(MicroKernelTarget target) : IGeneratedFile
     // Steps of k per iteration halve and halve again the loop's overhead, but not where a loop waits for memory. More gained nothing.
     private const int Unroll = 4;
     private const int UnrollFetching = 2;
+    private const int UnrollTransposed = 2;
 
     // Rows of B between the one in use and the one prefetched: far enough for a third-level cache, and within the ways of a first-level
     // cache where all rows fall into the same set (an unpacked B of 1024 columns).
@@ -43,11 +44,11 @@ public sealed class MicroKernelFile(MicroKernelTarget target) : IGeneratedFile
             WriteSelector(code, "Select", "Multiply", MultiplyType, target.WidestVectors);
             if (target.HasPrefetch)
                 WriteSelector(code, "SelectFetching", "MultiplyFetching", MultiplyType, target.WidestVectors);
-            WriteSelector(code, "SelectTransposed", "MultiplyTransposed", MultiplyTransposedType, target.Vectors);
+            WriteSelector(code, "SelectTransposed", "MultiplyTransposed", MultiplyTransposedType, target.WidestVectors);
             ForEachTile(code, target.WidestVectors, (writer, rows, vectors) => WriteMultiply(writer, rows, vectors, fetching: false));
             if (target.HasPrefetch)
                 ForEachTile(code, target.WidestVectors, (writer, rows, vectors) => WriteMultiply(writer, rows, vectors, fetching: true));
-            ForEachTile(code, target.Vectors, WriteMultiplyTransposed);
+            ForEachTile(code, target.WidestVectors, WriteMultiplyTransposed);
             code.Close();
             return code.ToString();
         }
@@ -150,14 +151,27 @@ public sealed class MicroKernelFile(MicroKernelTarget target) : IGeneratedFile
         WriteLoadTile(code, rows, vectors);
         code.Close();
         code.Line();
-        code.Open("for (long k = 0; k < depth; k++)");
-        code.Line("float* source = a[k] + offset;");
-        WriteLoadRow(code, vectors);
-        for (int r = 0; r < rows; r++)
-            WriteRow(code, r, vectors, $"source[{r}]");
+        code.Line("long k = 0;");
+        code.Open($"for (; k <= depth - {UnrollTransposed}; k += {UnrollTransposed})");
+        for (int u = 0; u < UnrollTransposed; u++)
+            WriteTransposedStep(code, rows, vectors, u);
+        code.Close();
+        code.Line();
+        code.Open("for (; k < depth; k++)");
+        WriteTransposedStep(code, rows, vectors, 0);
         code.Close();
         code.Line();
         WriteStoreTile(code, rows, vectors);
+        code.Close();
+    }
+
+    private void WriteTransposedStep(CodeWriter code, int rows, int vectors, int step)
+    {
+        code.Open();
+        code.Line($"float* source = a[k{(step == 0 ? "" : $" + {step}")}] + offset;");
+        WriteLoadRow(code, vectors);
+        for (int r = 0; r < rows; r++)
+            WriteRow(code, r, vectors, $"source[{r}]");
         code.Close();
     }
 

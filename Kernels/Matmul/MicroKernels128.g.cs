@@ -1559,30 +1559,85 @@ internal static unsafe class MicroKernels128
             c5_1 = Vector128.Load(source + 4);
         }
 
-        for (long k = 0; k < depth; k++)
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
         {
-            float* source = a[k] + offset;
-            Vector128<float> b0 = Vector128.Load(b);
-            Vector128<float> b1 = Vector128.Load(b + 4);
-            b += bStride;
-            Vector128<float> x0 = Vector128.Create(source[0]);
-            c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
-            c0_1 = Vector128.MultiplyAddEstimate(x0, b1, c0_1);
-            Vector128<float> x1 = Vector128.Create(source[1]);
-            c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
-            c1_1 = Vector128.MultiplyAddEstimate(x1, b1, c1_1);
-            Vector128<float> x2 = Vector128.Create(source[2]);
-            c2_0 = Vector128.MultiplyAddEstimate(x2, b0, c2_0);
-            c2_1 = Vector128.MultiplyAddEstimate(x2, b1, c2_1);
-            Vector128<float> x3 = Vector128.Create(source[3]);
-            c3_0 = Vector128.MultiplyAddEstimate(x3, b0, c3_0);
-            c3_1 = Vector128.MultiplyAddEstimate(x3, b1, c3_1);
-            Vector128<float> x4 = Vector128.Create(source[4]);
-            c4_0 = Vector128.MultiplyAddEstimate(x4, b0, c4_0);
-            c4_1 = Vector128.MultiplyAddEstimate(x4, b1, c4_1);
-            Vector128<float> x5 = Vector128.Create(source[5]);
-            c5_0 = Vector128.MultiplyAddEstimate(x5, b0, c5_0);
-            c5_1 = Vector128.MultiplyAddEstimate(x5, b1, c5_1);
+            {
+                float* source = a[k] + offset;
+                Vector128<float> b0 = Vector128.Load(b);
+                Vector128<float> b1 = Vector128.Load(b + 4);
+                b += bStride;
+                Vector128<float> x0 = Vector128.Create(source[0]);
+                c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector128.MultiplyAddEstimate(x0, b1, c0_1);
+                Vector128<float> x1 = Vector128.Create(source[1]);
+                c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector128.MultiplyAddEstimate(x1, b1, c1_1);
+                Vector128<float> x2 = Vector128.Create(source[2]);
+                c2_0 = Vector128.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector128.MultiplyAddEstimate(x2, b1, c2_1);
+                Vector128<float> x3 = Vector128.Create(source[3]);
+                c3_0 = Vector128.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector128.MultiplyAddEstimate(x3, b1, c3_1);
+                Vector128<float> x4 = Vector128.Create(source[4]);
+                c4_0 = Vector128.MultiplyAddEstimate(x4, b0, c4_0);
+                c4_1 = Vector128.MultiplyAddEstimate(x4, b1, c4_1);
+                Vector128<float> x5 = Vector128.Create(source[5]);
+                c5_0 = Vector128.MultiplyAddEstimate(x5, b0, c5_0);
+                c5_1 = Vector128.MultiplyAddEstimate(x5, b1, c5_1);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector128<float> b0 = Vector128.Load(b);
+                Vector128<float> b1 = Vector128.Load(b + 4);
+                b += bStride;
+                Vector128<float> x0 = Vector128.Create(source[0]);
+                c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector128.MultiplyAddEstimate(x0, b1, c0_1);
+                Vector128<float> x1 = Vector128.Create(source[1]);
+                c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector128.MultiplyAddEstimate(x1, b1, c1_1);
+                Vector128<float> x2 = Vector128.Create(source[2]);
+                c2_0 = Vector128.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector128.MultiplyAddEstimate(x2, b1, c2_1);
+                Vector128<float> x3 = Vector128.Create(source[3]);
+                c3_0 = Vector128.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector128.MultiplyAddEstimate(x3, b1, c3_1);
+                Vector128<float> x4 = Vector128.Create(source[4]);
+                c4_0 = Vector128.MultiplyAddEstimate(x4, b0, c4_0);
+                c4_1 = Vector128.MultiplyAddEstimate(x4, b1, c4_1);
+                Vector128<float> x5 = Vector128.Create(source[5]);
+                c5_0 = Vector128.MultiplyAddEstimate(x5, b0, c5_0);
+                c5_1 = Vector128.MultiplyAddEstimate(x5, b1, c5_1);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector128<float> b0 = Vector128.Load(b);
+                Vector128<float> b1 = Vector128.Load(b + 4);
+                b += bStride;
+                Vector128<float> x0 = Vector128.Create(source[0]);
+                c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector128.MultiplyAddEstimate(x0, b1, c0_1);
+                Vector128<float> x1 = Vector128.Create(source[1]);
+                c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector128.MultiplyAddEstimate(x1, b1, c1_1);
+                Vector128<float> x2 = Vector128.Create(source[2]);
+                c2_0 = Vector128.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector128.MultiplyAddEstimate(x2, b1, c2_1);
+                Vector128<float> x3 = Vector128.Create(source[3]);
+                c3_0 = Vector128.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector128.MultiplyAddEstimate(x3, b1, c3_1);
+                Vector128<float> x4 = Vector128.Create(source[4]);
+                c4_0 = Vector128.MultiplyAddEstimate(x4, b0, c4_0);
+                c4_1 = Vector128.MultiplyAddEstimate(x4, b1, c4_1);
+                Vector128<float> x5 = Vector128.Create(source[5]);
+                c5_0 = Vector128.MultiplyAddEstimate(x5, b0, c5_0);
+                c5_1 = Vector128.MultiplyAddEstimate(x5, b1, c5_1);
+            }
         }
 
         Vector128.Store(c0_0, c);
@@ -1632,27 +1687,76 @@ internal static unsafe class MicroKernels128
             c4_1 = Vector128.Load(source + 4);
         }
 
-        for (long k = 0; k < depth; k++)
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
         {
-            float* source = a[k] + offset;
-            Vector128<float> b0 = Vector128.Load(b);
-            Vector128<float> b1 = Vector128.Load(b + 4);
-            b += bStride;
-            Vector128<float> x0 = Vector128.Create(source[0]);
-            c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
-            c0_1 = Vector128.MultiplyAddEstimate(x0, b1, c0_1);
-            Vector128<float> x1 = Vector128.Create(source[1]);
-            c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
-            c1_1 = Vector128.MultiplyAddEstimate(x1, b1, c1_1);
-            Vector128<float> x2 = Vector128.Create(source[2]);
-            c2_0 = Vector128.MultiplyAddEstimate(x2, b0, c2_0);
-            c2_1 = Vector128.MultiplyAddEstimate(x2, b1, c2_1);
-            Vector128<float> x3 = Vector128.Create(source[3]);
-            c3_0 = Vector128.MultiplyAddEstimate(x3, b0, c3_0);
-            c3_1 = Vector128.MultiplyAddEstimate(x3, b1, c3_1);
-            Vector128<float> x4 = Vector128.Create(source[4]);
-            c4_0 = Vector128.MultiplyAddEstimate(x4, b0, c4_0);
-            c4_1 = Vector128.MultiplyAddEstimate(x4, b1, c4_1);
+            {
+                float* source = a[k] + offset;
+                Vector128<float> b0 = Vector128.Load(b);
+                Vector128<float> b1 = Vector128.Load(b + 4);
+                b += bStride;
+                Vector128<float> x0 = Vector128.Create(source[0]);
+                c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector128.MultiplyAddEstimate(x0, b1, c0_1);
+                Vector128<float> x1 = Vector128.Create(source[1]);
+                c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector128.MultiplyAddEstimate(x1, b1, c1_1);
+                Vector128<float> x2 = Vector128.Create(source[2]);
+                c2_0 = Vector128.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector128.MultiplyAddEstimate(x2, b1, c2_1);
+                Vector128<float> x3 = Vector128.Create(source[3]);
+                c3_0 = Vector128.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector128.MultiplyAddEstimate(x3, b1, c3_1);
+                Vector128<float> x4 = Vector128.Create(source[4]);
+                c4_0 = Vector128.MultiplyAddEstimate(x4, b0, c4_0);
+                c4_1 = Vector128.MultiplyAddEstimate(x4, b1, c4_1);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector128<float> b0 = Vector128.Load(b);
+                Vector128<float> b1 = Vector128.Load(b + 4);
+                b += bStride;
+                Vector128<float> x0 = Vector128.Create(source[0]);
+                c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector128.MultiplyAddEstimate(x0, b1, c0_1);
+                Vector128<float> x1 = Vector128.Create(source[1]);
+                c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector128.MultiplyAddEstimate(x1, b1, c1_1);
+                Vector128<float> x2 = Vector128.Create(source[2]);
+                c2_0 = Vector128.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector128.MultiplyAddEstimate(x2, b1, c2_1);
+                Vector128<float> x3 = Vector128.Create(source[3]);
+                c3_0 = Vector128.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector128.MultiplyAddEstimate(x3, b1, c3_1);
+                Vector128<float> x4 = Vector128.Create(source[4]);
+                c4_0 = Vector128.MultiplyAddEstimate(x4, b0, c4_0);
+                c4_1 = Vector128.MultiplyAddEstimate(x4, b1, c4_1);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector128<float> b0 = Vector128.Load(b);
+                Vector128<float> b1 = Vector128.Load(b + 4);
+                b += bStride;
+                Vector128<float> x0 = Vector128.Create(source[0]);
+                c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector128.MultiplyAddEstimate(x0, b1, c0_1);
+                Vector128<float> x1 = Vector128.Create(source[1]);
+                c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector128.MultiplyAddEstimate(x1, b1, c1_1);
+                Vector128<float> x2 = Vector128.Create(source[2]);
+                c2_0 = Vector128.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector128.MultiplyAddEstimate(x2, b1, c2_1);
+                Vector128<float> x3 = Vector128.Create(source[3]);
+                c3_0 = Vector128.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector128.MultiplyAddEstimate(x3, b1, c3_1);
+                Vector128<float> x4 = Vector128.Create(source[4]);
+                c4_0 = Vector128.MultiplyAddEstimate(x4, b0, c4_0);
+                c4_1 = Vector128.MultiplyAddEstimate(x4, b1, c4_1);
+            }
         }
 
         Vector128.Store(c0_0, c);
@@ -1695,24 +1799,67 @@ internal static unsafe class MicroKernels128
             c3_1 = Vector128.Load(source + 4);
         }
 
-        for (long k = 0; k < depth; k++)
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
         {
-            float* source = a[k] + offset;
-            Vector128<float> b0 = Vector128.Load(b);
-            Vector128<float> b1 = Vector128.Load(b + 4);
-            b += bStride;
-            Vector128<float> x0 = Vector128.Create(source[0]);
-            c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
-            c0_1 = Vector128.MultiplyAddEstimate(x0, b1, c0_1);
-            Vector128<float> x1 = Vector128.Create(source[1]);
-            c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
-            c1_1 = Vector128.MultiplyAddEstimate(x1, b1, c1_1);
-            Vector128<float> x2 = Vector128.Create(source[2]);
-            c2_0 = Vector128.MultiplyAddEstimate(x2, b0, c2_0);
-            c2_1 = Vector128.MultiplyAddEstimate(x2, b1, c2_1);
-            Vector128<float> x3 = Vector128.Create(source[3]);
-            c3_0 = Vector128.MultiplyAddEstimate(x3, b0, c3_0);
-            c3_1 = Vector128.MultiplyAddEstimate(x3, b1, c3_1);
+            {
+                float* source = a[k] + offset;
+                Vector128<float> b0 = Vector128.Load(b);
+                Vector128<float> b1 = Vector128.Load(b + 4);
+                b += bStride;
+                Vector128<float> x0 = Vector128.Create(source[0]);
+                c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector128.MultiplyAddEstimate(x0, b1, c0_1);
+                Vector128<float> x1 = Vector128.Create(source[1]);
+                c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector128.MultiplyAddEstimate(x1, b1, c1_1);
+                Vector128<float> x2 = Vector128.Create(source[2]);
+                c2_0 = Vector128.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector128.MultiplyAddEstimate(x2, b1, c2_1);
+                Vector128<float> x3 = Vector128.Create(source[3]);
+                c3_0 = Vector128.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector128.MultiplyAddEstimate(x3, b1, c3_1);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector128<float> b0 = Vector128.Load(b);
+                Vector128<float> b1 = Vector128.Load(b + 4);
+                b += bStride;
+                Vector128<float> x0 = Vector128.Create(source[0]);
+                c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector128.MultiplyAddEstimate(x0, b1, c0_1);
+                Vector128<float> x1 = Vector128.Create(source[1]);
+                c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector128.MultiplyAddEstimate(x1, b1, c1_1);
+                Vector128<float> x2 = Vector128.Create(source[2]);
+                c2_0 = Vector128.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector128.MultiplyAddEstimate(x2, b1, c2_1);
+                Vector128<float> x3 = Vector128.Create(source[3]);
+                c3_0 = Vector128.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector128.MultiplyAddEstimate(x3, b1, c3_1);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector128<float> b0 = Vector128.Load(b);
+                Vector128<float> b1 = Vector128.Load(b + 4);
+                b += bStride;
+                Vector128<float> x0 = Vector128.Create(source[0]);
+                c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector128.MultiplyAddEstimate(x0, b1, c0_1);
+                Vector128<float> x1 = Vector128.Create(source[1]);
+                c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector128.MultiplyAddEstimate(x1, b1, c1_1);
+                Vector128<float> x2 = Vector128.Create(source[2]);
+                c2_0 = Vector128.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector128.MultiplyAddEstimate(x2, b1, c2_1);
+                Vector128<float> x3 = Vector128.Create(source[3]);
+                c3_0 = Vector128.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector128.MultiplyAddEstimate(x3, b1, c3_1);
+            }
         }
 
         Vector128.Store(c0_0, c);
@@ -1748,21 +1895,58 @@ internal static unsafe class MicroKernels128
             c2_1 = Vector128.Load(source + 4);
         }
 
-        for (long k = 0; k < depth; k++)
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
         {
-            float* source = a[k] + offset;
-            Vector128<float> b0 = Vector128.Load(b);
-            Vector128<float> b1 = Vector128.Load(b + 4);
-            b += bStride;
-            Vector128<float> x0 = Vector128.Create(source[0]);
-            c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
-            c0_1 = Vector128.MultiplyAddEstimate(x0, b1, c0_1);
-            Vector128<float> x1 = Vector128.Create(source[1]);
-            c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
-            c1_1 = Vector128.MultiplyAddEstimate(x1, b1, c1_1);
-            Vector128<float> x2 = Vector128.Create(source[2]);
-            c2_0 = Vector128.MultiplyAddEstimate(x2, b0, c2_0);
-            c2_1 = Vector128.MultiplyAddEstimate(x2, b1, c2_1);
+            {
+                float* source = a[k] + offset;
+                Vector128<float> b0 = Vector128.Load(b);
+                Vector128<float> b1 = Vector128.Load(b + 4);
+                b += bStride;
+                Vector128<float> x0 = Vector128.Create(source[0]);
+                c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector128.MultiplyAddEstimate(x0, b1, c0_1);
+                Vector128<float> x1 = Vector128.Create(source[1]);
+                c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector128.MultiplyAddEstimate(x1, b1, c1_1);
+                Vector128<float> x2 = Vector128.Create(source[2]);
+                c2_0 = Vector128.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector128.MultiplyAddEstimate(x2, b1, c2_1);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector128<float> b0 = Vector128.Load(b);
+                Vector128<float> b1 = Vector128.Load(b + 4);
+                b += bStride;
+                Vector128<float> x0 = Vector128.Create(source[0]);
+                c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector128.MultiplyAddEstimate(x0, b1, c0_1);
+                Vector128<float> x1 = Vector128.Create(source[1]);
+                c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector128.MultiplyAddEstimate(x1, b1, c1_1);
+                Vector128<float> x2 = Vector128.Create(source[2]);
+                c2_0 = Vector128.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector128.MultiplyAddEstimate(x2, b1, c2_1);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector128<float> b0 = Vector128.Load(b);
+                Vector128<float> b1 = Vector128.Load(b + 4);
+                b += bStride;
+                Vector128<float> x0 = Vector128.Create(source[0]);
+                c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector128.MultiplyAddEstimate(x0, b1, c0_1);
+                Vector128<float> x1 = Vector128.Create(source[1]);
+                c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector128.MultiplyAddEstimate(x1, b1, c1_1);
+                Vector128<float> x2 = Vector128.Create(source[2]);
+                c2_0 = Vector128.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector128.MultiplyAddEstimate(x2, b1, c2_1);
+            }
         }
 
         Vector128.Store(c0_0, c);
@@ -1791,18 +1975,49 @@ internal static unsafe class MicroKernels128
             c1_1 = Vector128.Load(source + 4);
         }
 
-        for (long k = 0; k < depth; k++)
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
         {
-            float* source = a[k] + offset;
-            Vector128<float> b0 = Vector128.Load(b);
-            Vector128<float> b1 = Vector128.Load(b + 4);
-            b += bStride;
-            Vector128<float> x0 = Vector128.Create(source[0]);
-            c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
-            c0_1 = Vector128.MultiplyAddEstimate(x0, b1, c0_1);
-            Vector128<float> x1 = Vector128.Create(source[1]);
-            c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
-            c1_1 = Vector128.MultiplyAddEstimate(x1, b1, c1_1);
+            {
+                float* source = a[k] + offset;
+                Vector128<float> b0 = Vector128.Load(b);
+                Vector128<float> b1 = Vector128.Load(b + 4);
+                b += bStride;
+                Vector128<float> x0 = Vector128.Create(source[0]);
+                c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector128.MultiplyAddEstimate(x0, b1, c0_1);
+                Vector128<float> x1 = Vector128.Create(source[1]);
+                c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector128.MultiplyAddEstimate(x1, b1, c1_1);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector128<float> b0 = Vector128.Load(b);
+                Vector128<float> b1 = Vector128.Load(b + 4);
+                b += bStride;
+                Vector128<float> x0 = Vector128.Create(source[0]);
+                c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector128.MultiplyAddEstimate(x0, b1, c0_1);
+                Vector128<float> x1 = Vector128.Create(source[1]);
+                c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector128.MultiplyAddEstimate(x1, b1, c1_1);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector128<float> b0 = Vector128.Load(b);
+                Vector128<float> b1 = Vector128.Load(b + 4);
+                b += bStride;
+                Vector128<float> x0 = Vector128.Create(source[0]);
+                c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector128.MultiplyAddEstimate(x0, b1, c0_1);
+                Vector128<float> x1 = Vector128.Create(source[1]);
+                c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector128.MultiplyAddEstimate(x1, b1, c1_1);
+            }
         }
 
         Vector128.Store(c0_0, c);
@@ -1824,15 +2039,40 @@ internal static unsafe class MicroKernels128
             c0_1 = Vector128.Load(source + 4);
         }
 
-        for (long k = 0; k < depth; k++)
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
         {
-            float* source = a[k] + offset;
-            Vector128<float> b0 = Vector128.Load(b);
-            Vector128<float> b1 = Vector128.Load(b + 4);
-            b += bStride;
-            Vector128<float> x0 = Vector128.Create(source[0]);
-            c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
-            c0_1 = Vector128.MultiplyAddEstimate(x0, b1, c0_1);
+            {
+                float* source = a[k] + offset;
+                Vector128<float> b0 = Vector128.Load(b);
+                Vector128<float> b1 = Vector128.Load(b + 4);
+                b += bStride;
+                Vector128<float> x0 = Vector128.Create(source[0]);
+                c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector128.MultiplyAddEstimate(x0, b1, c0_1);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector128<float> b0 = Vector128.Load(b);
+                Vector128<float> b1 = Vector128.Load(b + 4);
+                b += bStride;
+                Vector128<float> x0 = Vector128.Create(source[0]);
+                c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector128.MultiplyAddEstimate(x0, b1, c0_1);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector128<float> b0 = Vector128.Load(b);
+                Vector128<float> b1 = Vector128.Load(b + 4);
+                b += bStride;
+                Vector128<float> x0 = Vector128.Create(source[0]);
+                c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector128.MultiplyAddEstimate(x0, b1, c0_1);
+            }
         }
 
         Vector128.Store(c0_0, c);
@@ -1865,23 +2105,64 @@ internal static unsafe class MicroKernels128
             c5_0 = Vector128.Load(source);
         }
 
-        for (long k = 0; k < depth; k++)
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
         {
-            float* source = a[k] + offset;
-            Vector128<float> b0 = Vector128.Load(b);
-            b += bStride;
-            Vector128<float> x0 = Vector128.Create(source[0]);
-            c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
-            Vector128<float> x1 = Vector128.Create(source[1]);
-            c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
-            Vector128<float> x2 = Vector128.Create(source[2]);
-            c2_0 = Vector128.MultiplyAddEstimate(x2, b0, c2_0);
-            Vector128<float> x3 = Vector128.Create(source[3]);
-            c3_0 = Vector128.MultiplyAddEstimate(x3, b0, c3_0);
-            Vector128<float> x4 = Vector128.Create(source[4]);
-            c4_0 = Vector128.MultiplyAddEstimate(x4, b0, c4_0);
-            Vector128<float> x5 = Vector128.Create(source[5]);
-            c5_0 = Vector128.MultiplyAddEstimate(x5, b0, c5_0);
+            {
+                float* source = a[k] + offset;
+                Vector128<float> b0 = Vector128.Load(b);
+                b += bStride;
+                Vector128<float> x0 = Vector128.Create(source[0]);
+                c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                Vector128<float> x1 = Vector128.Create(source[1]);
+                c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
+                Vector128<float> x2 = Vector128.Create(source[2]);
+                c2_0 = Vector128.MultiplyAddEstimate(x2, b0, c2_0);
+                Vector128<float> x3 = Vector128.Create(source[3]);
+                c3_0 = Vector128.MultiplyAddEstimate(x3, b0, c3_0);
+                Vector128<float> x4 = Vector128.Create(source[4]);
+                c4_0 = Vector128.MultiplyAddEstimate(x4, b0, c4_0);
+                Vector128<float> x5 = Vector128.Create(source[5]);
+                c5_0 = Vector128.MultiplyAddEstimate(x5, b0, c5_0);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector128<float> b0 = Vector128.Load(b);
+                b += bStride;
+                Vector128<float> x0 = Vector128.Create(source[0]);
+                c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                Vector128<float> x1 = Vector128.Create(source[1]);
+                c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
+                Vector128<float> x2 = Vector128.Create(source[2]);
+                c2_0 = Vector128.MultiplyAddEstimate(x2, b0, c2_0);
+                Vector128<float> x3 = Vector128.Create(source[3]);
+                c3_0 = Vector128.MultiplyAddEstimate(x3, b0, c3_0);
+                Vector128<float> x4 = Vector128.Create(source[4]);
+                c4_0 = Vector128.MultiplyAddEstimate(x4, b0, c4_0);
+                Vector128<float> x5 = Vector128.Create(source[5]);
+                c5_0 = Vector128.MultiplyAddEstimate(x5, b0, c5_0);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector128<float> b0 = Vector128.Load(b);
+                b += bStride;
+                Vector128<float> x0 = Vector128.Create(source[0]);
+                c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                Vector128<float> x1 = Vector128.Create(source[1]);
+                c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
+                Vector128<float> x2 = Vector128.Create(source[2]);
+                c2_0 = Vector128.MultiplyAddEstimate(x2, b0, c2_0);
+                Vector128<float> x3 = Vector128.Create(source[3]);
+                c3_0 = Vector128.MultiplyAddEstimate(x3, b0, c3_0);
+                Vector128<float> x4 = Vector128.Create(source[4]);
+                c4_0 = Vector128.MultiplyAddEstimate(x4, b0, c4_0);
+                Vector128<float> x5 = Vector128.Create(source[5]);
+                c5_0 = Vector128.MultiplyAddEstimate(x5, b0, c5_0);
+            }
         }
 
         Vector128.Store(c0_0, c);
@@ -1920,21 +2201,58 @@ internal static unsafe class MicroKernels128
             c4_0 = Vector128.Load(source);
         }
 
-        for (long k = 0; k < depth; k++)
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
         {
-            float* source = a[k] + offset;
-            Vector128<float> b0 = Vector128.Load(b);
-            b += bStride;
-            Vector128<float> x0 = Vector128.Create(source[0]);
-            c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
-            Vector128<float> x1 = Vector128.Create(source[1]);
-            c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
-            Vector128<float> x2 = Vector128.Create(source[2]);
-            c2_0 = Vector128.MultiplyAddEstimate(x2, b0, c2_0);
-            Vector128<float> x3 = Vector128.Create(source[3]);
-            c3_0 = Vector128.MultiplyAddEstimate(x3, b0, c3_0);
-            Vector128<float> x4 = Vector128.Create(source[4]);
-            c4_0 = Vector128.MultiplyAddEstimate(x4, b0, c4_0);
+            {
+                float* source = a[k] + offset;
+                Vector128<float> b0 = Vector128.Load(b);
+                b += bStride;
+                Vector128<float> x0 = Vector128.Create(source[0]);
+                c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                Vector128<float> x1 = Vector128.Create(source[1]);
+                c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
+                Vector128<float> x2 = Vector128.Create(source[2]);
+                c2_0 = Vector128.MultiplyAddEstimate(x2, b0, c2_0);
+                Vector128<float> x3 = Vector128.Create(source[3]);
+                c3_0 = Vector128.MultiplyAddEstimate(x3, b0, c3_0);
+                Vector128<float> x4 = Vector128.Create(source[4]);
+                c4_0 = Vector128.MultiplyAddEstimate(x4, b0, c4_0);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector128<float> b0 = Vector128.Load(b);
+                b += bStride;
+                Vector128<float> x0 = Vector128.Create(source[0]);
+                c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                Vector128<float> x1 = Vector128.Create(source[1]);
+                c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
+                Vector128<float> x2 = Vector128.Create(source[2]);
+                c2_0 = Vector128.MultiplyAddEstimate(x2, b0, c2_0);
+                Vector128<float> x3 = Vector128.Create(source[3]);
+                c3_0 = Vector128.MultiplyAddEstimate(x3, b0, c3_0);
+                Vector128<float> x4 = Vector128.Create(source[4]);
+                c4_0 = Vector128.MultiplyAddEstimate(x4, b0, c4_0);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector128<float> b0 = Vector128.Load(b);
+                b += bStride;
+                Vector128<float> x0 = Vector128.Create(source[0]);
+                c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                Vector128<float> x1 = Vector128.Create(source[1]);
+                c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
+                Vector128<float> x2 = Vector128.Create(source[2]);
+                c2_0 = Vector128.MultiplyAddEstimate(x2, b0, c2_0);
+                Vector128<float> x3 = Vector128.Create(source[3]);
+                c3_0 = Vector128.MultiplyAddEstimate(x3, b0, c3_0);
+                Vector128<float> x4 = Vector128.Create(source[4]);
+                c4_0 = Vector128.MultiplyAddEstimate(x4, b0, c4_0);
+            }
         }
 
         Vector128.Store(c0_0, c);
@@ -1968,19 +2286,52 @@ internal static unsafe class MicroKernels128
             c3_0 = Vector128.Load(source);
         }
 
-        for (long k = 0; k < depth; k++)
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
         {
-            float* source = a[k] + offset;
-            Vector128<float> b0 = Vector128.Load(b);
-            b += bStride;
-            Vector128<float> x0 = Vector128.Create(source[0]);
-            c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
-            Vector128<float> x1 = Vector128.Create(source[1]);
-            c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
-            Vector128<float> x2 = Vector128.Create(source[2]);
-            c2_0 = Vector128.MultiplyAddEstimate(x2, b0, c2_0);
-            Vector128<float> x3 = Vector128.Create(source[3]);
-            c3_0 = Vector128.MultiplyAddEstimate(x3, b0, c3_0);
+            {
+                float* source = a[k] + offset;
+                Vector128<float> b0 = Vector128.Load(b);
+                b += bStride;
+                Vector128<float> x0 = Vector128.Create(source[0]);
+                c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                Vector128<float> x1 = Vector128.Create(source[1]);
+                c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
+                Vector128<float> x2 = Vector128.Create(source[2]);
+                c2_0 = Vector128.MultiplyAddEstimate(x2, b0, c2_0);
+                Vector128<float> x3 = Vector128.Create(source[3]);
+                c3_0 = Vector128.MultiplyAddEstimate(x3, b0, c3_0);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector128<float> b0 = Vector128.Load(b);
+                b += bStride;
+                Vector128<float> x0 = Vector128.Create(source[0]);
+                c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                Vector128<float> x1 = Vector128.Create(source[1]);
+                c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
+                Vector128<float> x2 = Vector128.Create(source[2]);
+                c2_0 = Vector128.MultiplyAddEstimate(x2, b0, c2_0);
+                Vector128<float> x3 = Vector128.Create(source[3]);
+                c3_0 = Vector128.MultiplyAddEstimate(x3, b0, c3_0);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector128<float> b0 = Vector128.Load(b);
+                b += bStride;
+                Vector128<float> x0 = Vector128.Create(source[0]);
+                c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                Vector128<float> x1 = Vector128.Create(source[1]);
+                c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
+                Vector128<float> x2 = Vector128.Create(source[2]);
+                c2_0 = Vector128.MultiplyAddEstimate(x2, b0, c2_0);
+                Vector128<float> x3 = Vector128.Create(source[3]);
+                c3_0 = Vector128.MultiplyAddEstimate(x3, b0, c3_0);
+            }
         }
 
         Vector128.Store(c0_0, c);
@@ -2009,17 +2360,46 @@ internal static unsafe class MicroKernels128
             c2_0 = Vector128.Load(source);
         }
 
-        for (long k = 0; k < depth; k++)
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
         {
-            float* source = a[k] + offset;
-            Vector128<float> b0 = Vector128.Load(b);
-            b += bStride;
-            Vector128<float> x0 = Vector128.Create(source[0]);
-            c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
-            Vector128<float> x1 = Vector128.Create(source[1]);
-            c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
-            Vector128<float> x2 = Vector128.Create(source[2]);
-            c2_0 = Vector128.MultiplyAddEstimate(x2, b0, c2_0);
+            {
+                float* source = a[k] + offset;
+                Vector128<float> b0 = Vector128.Load(b);
+                b += bStride;
+                Vector128<float> x0 = Vector128.Create(source[0]);
+                c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                Vector128<float> x1 = Vector128.Create(source[1]);
+                c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
+                Vector128<float> x2 = Vector128.Create(source[2]);
+                c2_0 = Vector128.MultiplyAddEstimate(x2, b0, c2_0);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector128<float> b0 = Vector128.Load(b);
+                b += bStride;
+                Vector128<float> x0 = Vector128.Create(source[0]);
+                c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                Vector128<float> x1 = Vector128.Create(source[1]);
+                c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
+                Vector128<float> x2 = Vector128.Create(source[2]);
+                c2_0 = Vector128.MultiplyAddEstimate(x2, b0, c2_0);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector128<float> b0 = Vector128.Load(b);
+                b += bStride;
+                Vector128<float> x0 = Vector128.Create(source[0]);
+                c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                Vector128<float> x1 = Vector128.Create(source[1]);
+                c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
+                Vector128<float> x2 = Vector128.Create(source[2]);
+                c2_0 = Vector128.MultiplyAddEstimate(x2, b0, c2_0);
+            }
         }
 
         Vector128.Store(c0_0, c);
@@ -2043,15 +2423,40 @@ internal static unsafe class MicroKernels128
             c1_0 = Vector128.Load(source);
         }
 
-        for (long k = 0; k < depth; k++)
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
         {
-            float* source = a[k] + offset;
-            Vector128<float> b0 = Vector128.Load(b);
-            b += bStride;
-            Vector128<float> x0 = Vector128.Create(source[0]);
-            c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
-            Vector128<float> x1 = Vector128.Create(source[1]);
-            c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
+            {
+                float* source = a[k] + offset;
+                Vector128<float> b0 = Vector128.Load(b);
+                b += bStride;
+                Vector128<float> x0 = Vector128.Create(source[0]);
+                c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                Vector128<float> x1 = Vector128.Create(source[1]);
+                c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector128<float> b0 = Vector128.Load(b);
+                b += bStride;
+                Vector128<float> x0 = Vector128.Create(source[0]);
+                c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                Vector128<float> x1 = Vector128.Create(source[1]);
+                c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector128<float> b0 = Vector128.Load(b);
+                b += bStride;
+                Vector128<float> x0 = Vector128.Create(source[0]);
+                c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+                Vector128<float> x1 = Vector128.Create(source[1]);
+                c1_0 = Vector128.MultiplyAddEstimate(x1, b0, c1_0);
+            }
         }
 
         Vector128.Store(c0_0, c);
@@ -2070,13 +2475,34 @@ internal static unsafe class MicroKernels128
             c0_0 = Vector128.Load(source);
         }
 
-        for (long k = 0; k < depth; k++)
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
         {
-            float* source = a[k] + offset;
-            Vector128<float> b0 = Vector128.Load(b);
-            b += bStride;
-            Vector128<float> x0 = Vector128.Create(source[0]);
-            c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+            {
+                float* source = a[k] + offset;
+                Vector128<float> b0 = Vector128.Load(b);
+                b += bStride;
+                Vector128<float> x0 = Vector128.Create(source[0]);
+                c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector128<float> b0 = Vector128.Load(b);
+                b += bStride;
+                Vector128<float> x0 = Vector128.Create(source[0]);
+                c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector128<float> b0 = Vector128.Load(b);
+                b += bStride;
+                Vector128<float> x0 = Vector128.Create(source[0]);
+                c0_0 = Vector128.MultiplyAddEstimate(x0, b0, c0_0);
+            }
         }
 
         Vector128.Store(c0_0, c);

@@ -2803,30 +2803,85 @@ internal static unsafe class MicroKernels256
             c5_1 = Vector256.Load(source + 8);
         }
 
-        for (long k = 0; k < depth; k++)
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
         {
-            float* source = a[k] + offset;
-            Vector256<float> b0 = Vector256.Load(b);
-            Vector256<float> b1 = Vector256.Load(b + 8);
-            b += bStride;
-            Vector256<float> x0 = Vector256.Create(source[0]);
-            c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
-            c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
-            Vector256<float> x1 = Vector256.Create(source[1]);
-            c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
-            c1_1 = Vector256.MultiplyAddEstimate(x1, b1, c1_1);
-            Vector256<float> x2 = Vector256.Create(source[2]);
-            c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
-            c2_1 = Vector256.MultiplyAddEstimate(x2, b1, c2_1);
-            Vector256<float> x3 = Vector256.Create(source[3]);
-            c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
-            c3_1 = Vector256.MultiplyAddEstimate(x3, b1, c3_1);
-            Vector256<float> x4 = Vector256.Create(source[4]);
-            c4_0 = Vector256.MultiplyAddEstimate(x4, b0, c4_0);
-            c4_1 = Vector256.MultiplyAddEstimate(x4, b1, c4_1);
-            Vector256<float> x5 = Vector256.Create(source[5]);
-            c5_0 = Vector256.MultiplyAddEstimate(x5, b0, c5_0);
-            c5_1 = Vector256.MultiplyAddEstimate(x5, b1, c5_1);
+            {
+                float* source = a[k] + offset;
+                Vector256<float> b0 = Vector256.Load(b);
+                Vector256<float> b1 = Vector256.Load(b + 8);
+                b += bStride;
+                Vector256<float> x0 = Vector256.Create(source[0]);
+                c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
+                Vector256<float> x1 = Vector256.Create(source[1]);
+                c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector256.MultiplyAddEstimate(x1, b1, c1_1);
+                Vector256<float> x2 = Vector256.Create(source[2]);
+                c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector256.MultiplyAddEstimate(x2, b1, c2_1);
+                Vector256<float> x3 = Vector256.Create(source[3]);
+                c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector256.MultiplyAddEstimate(x3, b1, c3_1);
+                Vector256<float> x4 = Vector256.Create(source[4]);
+                c4_0 = Vector256.MultiplyAddEstimate(x4, b0, c4_0);
+                c4_1 = Vector256.MultiplyAddEstimate(x4, b1, c4_1);
+                Vector256<float> x5 = Vector256.Create(source[5]);
+                c5_0 = Vector256.MultiplyAddEstimate(x5, b0, c5_0);
+                c5_1 = Vector256.MultiplyAddEstimate(x5, b1, c5_1);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector256<float> b0 = Vector256.Load(b);
+                Vector256<float> b1 = Vector256.Load(b + 8);
+                b += bStride;
+                Vector256<float> x0 = Vector256.Create(source[0]);
+                c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
+                Vector256<float> x1 = Vector256.Create(source[1]);
+                c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector256.MultiplyAddEstimate(x1, b1, c1_1);
+                Vector256<float> x2 = Vector256.Create(source[2]);
+                c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector256.MultiplyAddEstimate(x2, b1, c2_1);
+                Vector256<float> x3 = Vector256.Create(source[3]);
+                c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector256.MultiplyAddEstimate(x3, b1, c3_1);
+                Vector256<float> x4 = Vector256.Create(source[4]);
+                c4_0 = Vector256.MultiplyAddEstimate(x4, b0, c4_0);
+                c4_1 = Vector256.MultiplyAddEstimate(x4, b1, c4_1);
+                Vector256<float> x5 = Vector256.Create(source[5]);
+                c5_0 = Vector256.MultiplyAddEstimate(x5, b0, c5_0);
+                c5_1 = Vector256.MultiplyAddEstimate(x5, b1, c5_1);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector256<float> b0 = Vector256.Load(b);
+                Vector256<float> b1 = Vector256.Load(b + 8);
+                b += bStride;
+                Vector256<float> x0 = Vector256.Create(source[0]);
+                c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
+                Vector256<float> x1 = Vector256.Create(source[1]);
+                c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector256.MultiplyAddEstimate(x1, b1, c1_1);
+                Vector256<float> x2 = Vector256.Create(source[2]);
+                c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector256.MultiplyAddEstimate(x2, b1, c2_1);
+                Vector256<float> x3 = Vector256.Create(source[3]);
+                c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector256.MultiplyAddEstimate(x3, b1, c3_1);
+                Vector256<float> x4 = Vector256.Create(source[4]);
+                c4_0 = Vector256.MultiplyAddEstimate(x4, b0, c4_0);
+                c4_1 = Vector256.MultiplyAddEstimate(x4, b1, c4_1);
+                Vector256<float> x5 = Vector256.Create(source[5]);
+                c5_0 = Vector256.MultiplyAddEstimate(x5, b0, c5_0);
+                c5_1 = Vector256.MultiplyAddEstimate(x5, b1, c5_1);
+            }
         }
 
         Vector256.Store(c0_0, c);
@@ -2876,27 +2931,76 @@ internal static unsafe class MicroKernels256
             c4_1 = Vector256.Load(source + 8);
         }
 
-        for (long k = 0; k < depth; k++)
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
         {
-            float* source = a[k] + offset;
-            Vector256<float> b0 = Vector256.Load(b);
-            Vector256<float> b1 = Vector256.Load(b + 8);
-            b += bStride;
-            Vector256<float> x0 = Vector256.Create(source[0]);
-            c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
-            c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
-            Vector256<float> x1 = Vector256.Create(source[1]);
-            c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
-            c1_1 = Vector256.MultiplyAddEstimate(x1, b1, c1_1);
-            Vector256<float> x2 = Vector256.Create(source[2]);
-            c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
-            c2_1 = Vector256.MultiplyAddEstimate(x2, b1, c2_1);
-            Vector256<float> x3 = Vector256.Create(source[3]);
-            c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
-            c3_1 = Vector256.MultiplyAddEstimate(x3, b1, c3_1);
-            Vector256<float> x4 = Vector256.Create(source[4]);
-            c4_0 = Vector256.MultiplyAddEstimate(x4, b0, c4_0);
-            c4_1 = Vector256.MultiplyAddEstimate(x4, b1, c4_1);
+            {
+                float* source = a[k] + offset;
+                Vector256<float> b0 = Vector256.Load(b);
+                Vector256<float> b1 = Vector256.Load(b + 8);
+                b += bStride;
+                Vector256<float> x0 = Vector256.Create(source[0]);
+                c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
+                Vector256<float> x1 = Vector256.Create(source[1]);
+                c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector256.MultiplyAddEstimate(x1, b1, c1_1);
+                Vector256<float> x2 = Vector256.Create(source[2]);
+                c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector256.MultiplyAddEstimate(x2, b1, c2_1);
+                Vector256<float> x3 = Vector256.Create(source[3]);
+                c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector256.MultiplyAddEstimate(x3, b1, c3_1);
+                Vector256<float> x4 = Vector256.Create(source[4]);
+                c4_0 = Vector256.MultiplyAddEstimate(x4, b0, c4_0);
+                c4_1 = Vector256.MultiplyAddEstimate(x4, b1, c4_1);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector256<float> b0 = Vector256.Load(b);
+                Vector256<float> b1 = Vector256.Load(b + 8);
+                b += bStride;
+                Vector256<float> x0 = Vector256.Create(source[0]);
+                c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
+                Vector256<float> x1 = Vector256.Create(source[1]);
+                c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector256.MultiplyAddEstimate(x1, b1, c1_1);
+                Vector256<float> x2 = Vector256.Create(source[2]);
+                c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector256.MultiplyAddEstimate(x2, b1, c2_1);
+                Vector256<float> x3 = Vector256.Create(source[3]);
+                c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector256.MultiplyAddEstimate(x3, b1, c3_1);
+                Vector256<float> x4 = Vector256.Create(source[4]);
+                c4_0 = Vector256.MultiplyAddEstimate(x4, b0, c4_0);
+                c4_1 = Vector256.MultiplyAddEstimate(x4, b1, c4_1);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector256<float> b0 = Vector256.Load(b);
+                Vector256<float> b1 = Vector256.Load(b + 8);
+                b += bStride;
+                Vector256<float> x0 = Vector256.Create(source[0]);
+                c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
+                Vector256<float> x1 = Vector256.Create(source[1]);
+                c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector256.MultiplyAddEstimate(x1, b1, c1_1);
+                Vector256<float> x2 = Vector256.Create(source[2]);
+                c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector256.MultiplyAddEstimate(x2, b1, c2_1);
+                Vector256<float> x3 = Vector256.Create(source[3]);
+                c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector256.MultiplyAddEstimate(x3, b1, c3_1);
+                Vector256<float> x4 = Vector256.Create(source[4]);
+                c4_0 = Vector256.MultiplyAddEstimate(x4, b0, c4_0);
+                c4_1 = Vector256.MultiplyAddEstimate(x4, b1, c4_1);
+            }
         }
 
         Vector256.Store(c0_0, c);
@@ -2939,24 +3043,67 @@ internal static unsafe class MicroKernels256
             c3_1 = Vector256.Load(source + 8);
         }
 
-        for (long k = 0; k < depth; k++)
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
         {
-            float* source = a[k] + offset;
-            Vector256<float> b0 = Vector256.Load(b);
-            Vector256<float> b1 = Vector256.Load(b + 8);
-            b += bStride;
-            Vector256<float> x0 = Vector256.Create(source[0]);
-            c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
-            c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
-            Vector256<float> x1 = Vector256.Create(source[1]);
-            c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
-            c1_1 = Vector256.MultiplyAddEstimate(x1, b1, c1_1);
-            Vector256<float> x2 = Vector256.Create(source[2]);
-            c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
-            c2_1 = Vector256.MultiplyAddEstimate(x2, b1, c2_1);
-            Vector256<float> x3 = Vector256.Create(source[3]);
-            c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
-            c3_1 = Vector256.MultiplyAddEstimate(x3, b1, c3_1);
+            {
+                float* source = a[k] + offset;
+                Vector256<float> b0 = Vector256.Load(b);
+                Vector256<float> b1 = Vector256.Load(b + 8);
+                b += bStride;
+                Vector256<float> x0 = Vector256.Create(source[0]);
+                c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
+                Vector256<float> x1 = Vector256.Create(source[1]);
+                c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector256.MultiplyAddEstimate(x1, b1, c1_1);
+                Vector256<float> x2 = Vector256.Create(source[2]);
+                c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector256.MultiplyAddEstimate(x2, b1, c2_1);
+                Vector256<float> x3 = Vector256.Create(source[3]);
+                c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector256.MultiplyAddEstimate(x3, b1, c3_1);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector256<float> b0 = Vector256.Load(b);
+                Vector256<float> b1 = Vector256.Load(b + 8);
+                b += bStride;
+                Vector256<float> x0 = Vector256.Create(source[0]);
+                c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
+                Vector256<float> x1 = Vector256.Create(source[1]);
+                c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector256.MultiplyAddEstimate(x1, b1, c1_1);
+                Vector256<float> x2 = Vector256.Create(source[2]);
+                c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector256.MultiplyAddEstimate(x2, b1, c2_1);
+                Vector256<float> x3 = Vector256.Create(source[3]);
+                c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector256.MultiplyAddEstimate(x3, b1, c3_1);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector256<float> b0 = Vector256.Load(b);
+                Vector256<float> b1 = Vector256.Load(b + 8);
+                b += bStride;
+                Vector256<float> x0 = Vector256.Create(source[0]);
+                c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
+                Vector256<float> x1 = Vector256.Create(source[1]);
+                c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector256.MultiplyAddEstimate(x1, b1, c1_1);
+                Vector256<float> x2 = Vector256.Create(source[2]);
+                c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector256.MultiplyAddEstimate(x2, b1, c2_1);
+                Vector256<float> x3 = Vector256.Create(source[3]);
+                c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector256.MultiplyAddEstimate(x3, b1, c3_1);
+            }
         }
 
         Vector256.Store(c0_0, c);
@@ -2992,21 +3139,58 @@ internal static unsafe class MicroKernels256
             c2_1 = Vector256.Load(source + 8);
         }
 
-        for (long k = 0; k < depth; k++)
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
         {
-            float* source = a[k] + offset;
-            Vector256<float> b0 = Vector256.Load(b);
-            Vector256<float> b1 = Vector256.Load(b + 8);
-            b += bStride;
-            Vector256<float> x0 = Vector256.Create(source[0]);
-            c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
-            c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
-            Vector256<float> x1 = Vector256.Create(source[1]);
-            c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
-            c1_1 = Vector256.MultiplyAddEstimate(x1, b1, c1_1);
-            Vector256<float> x2 = Vector256.Create(source[2]);
-            c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
-            c2_1 = Vector256.MultiplyAddEstimate(x2, b1, c2_1);
+            {
+                float* source = a[k] + offset;
+                Vector256<float> b0 = Vector256.Load(b);
+                Vector256<float> b1 = Vector256.Load(b + 8);
+                b += bStride;
+                Vector256<float> x0 = Vector256.Create(source[0]);
+                c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
+                Vector256<float> x1 = Vector256.Create(source[1]);
+                c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector256.MultiplyAddEstimate(x1, b1, c1_1);
+                Vector256<float> x2 = Vector256.Create(source[2]);
+                c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector256.MultiplyAddEstimate(x2, b1, c2_1);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector256<float> b0 = Vector256.Load(b);
+                Vector256<float> b1 = Vector256.Load(b + 8);
+                b += bStride;
+                Vector256<float> x0 = Vector256.Create(source[0]);
+                c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
+                Vector256<float> x1 = Vector256.Create(source[1]);
+                c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector256.MultiplyAddEstimate(x1, b1, c1_1);
+                Vector256<float> x2 = Vector256.Create(source[2]);
+                c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector256.MultiplyAddEstimate(x2, b1, c2_1);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector256<float> b0 = Vector256.Load(b);
+                Vector256<float> b1 = Vector256.Load(b + 8);
+                b += bStride;
+                Vector256<float> x0 = Vector256.Create(source[0]);
+                c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
+                Vector256<float> x1 = Vector256.Create(source[1]);
+                c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector256.MultiplyAddEstimate(x1, b1, c1_1);
+                Vector256<float> x2 = Vector256.Create(source[2]);
+                c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector256.MultiplyAddEstimate(x2, b1, c2_1);
+            }
         }
 
         Vector256.Store(c0_0, c);
@@ -3035,18 +3219,49 @@ internal static unsafe class MicroKernels256
             c1_1 = Vector256.Load(source + 8);
         }
 
-        for (long k = 0; k < depth; k++)
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
         {
-            float* source = a[k] + offset;
-            Vector256<float> b0 = Vector256.Load(b);
-            Vector256<float> b1 = Vector256.Load(b + 8);
-            b += bStride;
-            Vector256<float> x0 = Vector256.Create(source[0]);
-            c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
-            c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
-            Vector256<float> x1 = Vector256.Create(source[1]);
-            c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
-            c1_1 = Vector256.MultiplyAddEstimate(x1, b1, c1_1);
+            {
+                float* source = a[k] + offset;
+                Vector256<float> b0 = Vector256.Load(b);
+                Vector256<float> b1 = Vector256.Load(b + 8);
+                b += bStride;
+                Vector256<float> x0 = Vector256.Create(source[0]);
+                c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
+                Vector256<float> x1 = Vector256.Create(source[1]);
+                c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector256.MultiplyAddEstimate(x1, b1, c1_1);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector256<float> b0 = Vector256.Load(b);
+                Vector256<float> b1 = Vector256.Load(b + 8);
+                b += bStride;
+                Vector256<float> x0 = Vector256.Create(source[0]);
+                c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
+                Vector256<float> x1 = Vector256.Create(source[1]);
+                c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector256.MultiplyAddEstimate(x1, b1, c1_1);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector256<float> b0 = Vector256.Load(b);
+                Vector256<float> b1 = Vector256.Load(b + 8);
+                b += bStride;
+                Vector256<float> x0 = Vector256.Create(source[0]);
+                c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
+                Vector256<float> x1 = Vector256.Create(source[1]);
+                c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector256.MultiplyAddEstimate(x1, b1, c1_1);
+            }
         }
 
         Vector256.Store(c0_0, c);
@@ -3068,15 +3283,40 @@ internal static unsafe class MicroKernels256
             c0_1 = Vector256.Load(source + 8);
         }
 
-        for (long k = 0; k < depth; k++)
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
         {
-            float* source = a[k] + offset;
-            Vector256<float> b0 = Vector256.Load(b);
-            Vector256<float> b1 = Vector256.Load(b + 8);
-            b += bStride;
-            Vector256<float> x0 = Vector256.Create(source[0]);
-            c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
-            c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
+            {
+                float* source = a[k] + offset;
+                Vector256<float> b0 = Vector256.Load(b);
+                Vector256<float> b1 = Vector256.Load(b + 8);
+                b += bStride;
+                Vector256<float> x0 = Vector256.Create(source[0]);
+                c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector256<float> b0 = Vector256.Load(b);
+                Vector256<float> b1 = Vector256.Load(b + 8);
+                b += bStride;
+                Vector256<float> x0 = Vector256.Create(source[0]);
+                c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector256<float> b0 = Vector256.Load(b);
+                Vector256<float> b1 = Vector256.Load(b + 8);
+                b += bStride;
+                Vector256<float> x0 = Vector256.Create(source[0]);
+                c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector256.MultiplyAddEstimate(x0, b1, c0_1);
+            }
         }
 
         Vector256.Store(c0_0, c);
@@ -3109,23 +3349,64 @@ internal static unsafe class MicroKernels256
             c5_0 = Vector256.Load(source);
         }
 
-        for (long k = 0; k < depth; k++)
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
         {
-            float* source = a[k] + offset;
-            Vector256<float> b0 = Vector256.Load(b);
-            b += bStride;
-            Vector256<float> x0 = Vector256.Create(source[0]);
-            c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
-            Vector256<float> x1 = Vector256.Create(source[1]);
-            c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
-            Vector256<float> x2 = Vector256.Create(source[2]);
-            c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
-            Vector256<float> x3 = Vector256.Create(source[3]);
-            c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
-            Vector256<float> x4 = Vector256.Create(source[4]);
-            c4_0 = Vector256.MultiplyAddEstimate(x4, b0, c4_0);
-            Vector256<float> x5 = Vector256.Create(source[5]);
-            c5_0 = Vector256.MultiplyAddEstimate(x5, b0, c5_0);
+            {
+                float* source = a[k] + offset;
+                Vector256<float> b0 = Vector256.Load(b);
+                b += bStride;
+                Vector256<float> x0 = Vector256.Create(source[0]);
+                c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                Vector256<float> x1 = Vector256.Create(source[1]);
+                c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                Vector256<float> x2 = Vector256.Create(source[2]);
+                c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                Vector256<float> x3 = Vector256.Create(source[3]);
+                c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
+                Vector256<float> x4 = Vector256.Create(source[4]);
+                c4_0 = Vector256.MultiplyAddEstimate(x4, b0, c4_0);
+                Vector256<float> x5 = Vector256.Create(source[5]);
+                c5_0 = Vector256.MultiplyAddEstimate(x5, b0, c5_0);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector256<float> b0 = Vector256.Load(b);
+                b += bStride;
+                Vector256<float> x0 = Vector256.Create(source[0]);
+                c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                Vector256<float> x1 = Vector256.Create(source[1]);
+                c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                Vector256<float> x2 = Vector256.Create(source[2]);
+                c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                Vector256<float> x3 = Vector256.Create(source[3]);
+                c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
+                Vector256<float> x4 = Vector256.Create(source[4]);
+                c4_0 = Vector256.MultiplyAddEstimate(x4, b0, c4_0);
+                Vector256<float> x5 = Vector256.Create(source[5]);
+                c5_0 = Vector256.MultiplyAddEstimate(x5, b0, c5_0);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector256<float> b0 = Vector256.Load(b);
+                b += bStride;
+                Vector256<float> x0 = Vector256.Create(source[0]);
+                c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                Vector256<float> x1 = Vector256.Create(source[1]);
+                c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                Vector256<float> x2 = Vector256.Create(source[2]);
+                c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                Vector256<float> x3 = Vector256.Create(source[3]);
+                c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
+                Vector256<float> x4 = Vector256.Create(source[4]);
+                c4_0 = Vector256.MultiplyAddEstimate(x4, b0, c4_0);
+                Vector256<float> x5 = Vector256.Create(source[5]);
+                c5_0 = Vector256.MultiplyAddEstimate(x5, b0, c5_0);
+            }
         }
 
         Vector256.Store(c0_0, c);
@@ -3164,21 +3445,58 @@ internal static unsafe class MicroKernels256
             c4_0 = Vector256.Load(source);
         }
 
-        for (long k = 0; k < depth; k++)
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
         {
-            float* source = a[k] + offset;
-            Vector256<float> b0 = Vector256.Load(b);
-            b += bStride;
-            Vector256<float> x0 = Vector256.Create(source[0]);
-            c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
-            Vector256<float> x1 = Vector256.Create(source[1]);
-            c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
-            Vector256<float> x2 = Vector256.Create(source[2]);
-            c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
-            Vector256<float> x3 = Vector256.Create(source[3]);
-            c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
-            Vector256<float> x4 = Vector256.Create(source[4]);
-            c4_0 = Vector256.MultiplyAddEstimate(x4, b0, c4_0);
+            {
+                float* source = a[k] + offset;
+                Vector256<float> b0 = Vector256.Load(b);
+                b += bStride;
+                Vector256<float> x0 = Vector256.Create(source[0]);
+                c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                Vector256<float> x1 = Vector256.Create(source[1]);
+                c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                Vector256<float> x2 = Vector256.Create(source[2]);
+                c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                Vector256<float> x3 = Vector256.Create(source[3]);
+                c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
+                Vector256<float> x4 = Vector256.Create(source[4]);
+                c4_0 = Vector256.MultiplyAddEstimate(x4, b0, c4_0);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector256<float> b0 = Vector256.Load(b);
+                b += bStride;
+                Vector256<float> x0 = Vector256.Create(source[0]);
+                c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                Vector256<float> x1 = Vector256.Create(source[1]);
+                c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                Vector256<float> x2 = Vector256.Create(source[2]);
+                c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                Vector256<float> x3 = Vector256.Create(source[3]);
+                c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
+                Vector256<float> x4 = Vector256.Create(source[4]);
+                c4_0 = Vector256.MultiplyAddEstimate(x4, b0, c4_0);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector256<float> b0 = Vector256.Load(b);
+                b += bStride;
+                Vector256<float> x0 = Vector256.Create(source[0]);
+                c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                Vector256<float> x1 = Vector256.Create(source[1]);
+                c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                Vector256<float> x2 = Vector256.Create(source[2]);
+                c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                Vector256<float> x3 = Vector256.Create(source[3]);
+                c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
+                Vector256<float> x4 = Vector256.Create(source[4]);
+                c4_0 = Vector256.MultiplyAddEstimate(x4, b0, c4_0);
+            }
         }
 
         Vector256.Store(c0_0, c);
@@ -3212,19 +3530,52 @@ internal static unsafe class MicroKernels256
             c3_0 = Vector256.Load(source);
         }
 
-        for (long k = 0; k < depth; k++)
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
         {
-            float* source = a[k] + offset;
-            Vector256<float> b0 = Vector256.Load(b);
-            b += bStride;
-            Vector256<float> x0 = Vector256.Create(source[0]);
-            c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
-            Vector256<float> x1 = Vector256.Create(source[1]);
-            c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
-            Vector256<float> x2 = Vector256.Create(source[2]);
-            c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
-            Vector256<float> x3 = Vector256.Create(source[3]);
-            c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
+            {
+                float* source = a[k] + offset;
+                Vector256<float> b0 = Vector256.Load(b);
+                b += bStride;
+                Vector256<float> x0 = Vector256.Create(source[0]);
+                c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                Vector256<float> x1 = Vector256.Create(source[1]);
+                c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                Vector256<float> x2 = Vector256.Create(source[2]);
+                c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                Vector256<float> x3 = Vector256.Create(source[3]);
+                c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector256<float> b0 = Vector256.Load(b);
+                b += bStride;
+                Vector256<float> x0 = Vector256.Create(source[0]);
+                c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                Vector256<float> x1 = Vector256.Create(source[1]);
+                c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                Vector256<float> x2 = Vector256.Create(source[2]);
+                c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                Vector256<float> x3 = Vector256.Create(source[3]);
+                c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector256<float> b0 = Vector256.Load(b);
+                b += bStride;
+                Vector256<float> x0 = Vector256.Create(source[0]);
+                c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                Vector256<float> x1 = Vector256.Create(source[1]);
+                c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                Vector256<float> x2 = Vector256.Create(source[2]);
+                c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+                Vector256<float> x3 = Vector256.Create(source[3]);
+                c3_0 = Vector256.MultiplyAddEstimate(x3, b0, c3_0);
+            }
         }
 
         Vector256.Store(c0_0, c);
@@ -3253,17 +3604,46 @@ internal static unsafe class MicroKernels256
             c2_0 = Vector256.Load(source);
         }
 
-        for (long k = 0; k < depth; k++)
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
         {
-            float* source = a[k] + offset;
-            Vector256<float> b0 = Vector256.Load(b);
-            b += bStride;
-            Vector256<float> x0 = Vector256.Create(source[0]);
-            c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
-            Vector256<float> x1 = Vector256.Create(source[1]);
-            c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
-            Vector256<float> x2 = Vector256.Create(source[2]);
-            c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+            {
+                float* source = a[k] + offset;
+                Vector256<float> b0 = Vector256.Load(b);
+                b += bStride;
+                Vector256<float> x0 = Vector256.Create(source[0]);
+                c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                Vector256<float> x1 = Vector256.Create(source[1]);
+                c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                Vector256<float> x2 = Vector256.Create(source[2]);
+                c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector256<float> b0 = Vector256.Load(b);
+                b += bStride;
+                Vector256<float> x0 = Vector256.Create(source[0]);
+                c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                Vector256<float> x1 = Vector256.Create(source[1]);
+                c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                Vector256<float> x2 = Vector256.Create(source[2]);
+                c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector256<float> b0 = Vector256.Load(b);
+                b += bStride;
+                Vector256<float> x0 = Vector256.Create(source[0]);
+                c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                Vector256<float> x1 = Vector256.Create(source[1]);
+                c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+                Vector256<float> x2 = Vector256.Create(source[2]);
+                c2_0 = Vector256.MultiplyAddEstimate(x2, b0, c2_0);
+            }
         }
 
         Vector256.Store(c0_0, c);
@@ -3287,15 +3667,40 @@ internal static unsafe class MicroKernels256
             c1_0 = Vector256.Load(source);
         }
 
-        for (long k = 0; k < depth; k++)
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
         {
-            float* source = a[k] + offset;
-            Vector256<float> b0 = Vector256.Load(b);
-            b += bStride;
-            Vector256<float> x0 = Vector256.Create(source[0]);
-            c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
-            Vector256<float> x1 = Vector256.Create(source[1]);
-            c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+            {
+                float* source = a[k] + offset;
+                Vector256<float> b0 = Vector256.Load(b);
+                b += bStride;
+                Vector256<float> x0 = Vector256.Create(source[0]);
+                c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                Vector256<float> x1 = Vector256.Create(source[1]);
+                c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector256<float> b0 = Vector256.Load(b);
+                b += bStride;
+                Vector256<float> x0 = Vector256.Create(source[0]);
+                c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                Vector256<float> x1 = Vector256.Create(source[1]);
+                c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector256<float> b0 = Vector256.Load(b);
+                b += bStride;
+                Vector256<float> x0 = Vector256.Create(source[0]);
+                c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+                Vector256<float> x1 = Vector256.Create(source[1]);
+                c1_0 = Vector256.MultiplyAddEstimate(x1, b0, c1_0);
+            }
         }
 
         Vector256.Store(c0_0, c);
@@ -3314,13 +3719,34 @@ internal static unsafe class MicroKernels256
             c0_0 = Vector256.Load(source);
         }
 
-        for (long k = 0; k < depth; k++)
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
         {
-            float* source = a[k] + offset;
-            Vector256<float> b0 = Vector256.Load(b);
-            b += bStride;
-            Vector256<float> x0 = Vector256.Create(source[0]);
-            c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+            {
+                float* source = a[k] + offset;
+                Vector256<float> b0 = Vector256.Load(b);
+                b += bStride;
+                Vector256<float> x0 = Vector256.Create(source[0]);
+                c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector256<float> b0 = Vector256.Load(b);
+                b += bStride;
+                Vector256<float> x0 = Vector256.Create(source[0]);
+                c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector256<float> b0 = Vector256.Load(b);
+                b += bStride;
+                Vector256<float> x0 = Vector256.Create(source[0]);
+                c0_0 = Vector256.MultiplyAddEstimate(x0, b0, c0_0);
+            }
         }
 
         Vector256.Store(c0_0, c);

@@ -92,6 +92,12 @@ internal static unsafe class MicroKernels512
 
     public static delegate*<float**, long, long, float*, long, float*, long, bool, void> SelectTransposed(int rows, int vectors) => (vectors, rows) switch
     {
+        (4, 6) => &MultiplyTransposed6x64,
+        (4, 5) => &MultiplyTransposed5x64,
+        (4, 4) => &MultiplyTransposed4x64,
+        (4, 3) => &MultiplyTransposed3x64,
+        (4, 2) => &MultiplyTransposed2x64,
+        (4, 1) => &MultiplyTransposed1x64,
         (3, 8) => &MultiplyTransposed8x48,
         (3, 7) => &MultiplyTransposed7x48,
         (3, 6) => &MultiplyTransposed6x48,
@@ -9372,6 +9378,804 @@ internal static unsafe class MicroKernels512
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void MultiplyTransposed6x64(
+        float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
+    {
+        Vector512<float> c0_0 = Vector512<float>.Zero, c0_1 = Vector512<float>.Zero, c0_2 = Vector512<float>.Zero, c0_3 = Vector512<float>.Zero;
+        Vector512<float> c1_0 = Vector512<float>.Zero, c1_1 = Vector512<float>.Zero, c1_2 = Vector512<float>.Zero, c1_3 = Vector512<float>.Zero;
+        Vector512<float> c2_0 = Vector512<float>.Zero, c2_1 = Vector512<float>.Zero, c2_2 = Vector512<float>.Zero, c2_3 = Vector512<float>.Zero;
+        Vector512<float> c3_0 = Vector512<float>.Zero, c3_1 = Vector512<float>.Zero, c3_2 = Vector512<float>.Zero, c3_3 = Vector512<float>.Zero;
+        Vector512<float> c4_0 = Vector512<float>.Zero, c4_1 = Vector512<float>.Zero, c4_2 = Vector512<float>.Zero, c4_3 = Vector512<float>.Zero;
+        Vector512<float> c5_0 = Vector512<float>.Zero, c5_1 = Vector512<float>.Zero, c5_2 = Vector512<float>.Zero, c5_3 = Vector512<float>.Zero;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector512.Load(source);
+            c0_1 = Vector512.Load(source + 16);
+            c0_2 = Vector512.Load(source + 32);
+            c0_3 = Vector512.Load(source + 48);
+            source += cStride;
+            c1_0 = Vector512.Load(source);
+            c1_1 = Vector512.Load(source + 16);
+            c1_2 = Vector512.Load(source + 32);
+            c1_3 = Vector512.Load(source + 48);
+            source += cStride;
+            c2_0 = Vector512.Load(source);
+            c2_1 = Vector512.Load(source + 16);
+            c2_2 = Vector512.Load(source + 32);
+            c2_3 = Vector512.Load(source + 48);
+            source += cStride;
+            c3_0 = Vector512.Load(source);
+            c3_1 = Vector512.Load(source + 16);
+            c3_2 = Vector512.Load(source + 32);
+            c3_3 = Vector512.Load(source + 48);
+            source += cStride;
+            c4_0 = Vector512.Load(source);
+            c4_1 = Vector512.Load(source + 16);
+            c4_2 = Vector512.Load(source + 32);
+            c4_3 = Vector512.Load(source + 48);
+            source += cStride;
+            c5_0 = Vector512.Load(source);
+            c5_1 = Vector512.Load(source + 16);
+            c5_2 = Vector512.Load(source + 32);
+            c5_3 = Vector512.Load(source + 48);
+        }
+
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                Vector512<float> b2 = Vector512.Load(b + 32);
+                Vector512<float> b3 = Vector512.Load(b + 48);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                c2_3 = Vector512.MultiplyAddEstimate(x2, b3, c2_3);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                c3_3 = Vector512.MultiplyAddEstimate(x3, b3, c3_3);
+                Vector512<float> x4 = Vector512.Create(source[4]);
+                c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+                c4_3 = Vector512.MultiplyAddEstimate(x4, b3, c4_3);
+                Vector512<float> x5 = Vector512.Create(source[5]);
+                c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                c5_2 = Vector512.MultiplyAddEstimate(x5, b2, c5_2);
+                c5_3 = Vector512.MultiplyAddEstimate(x5, b3, c5_3);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                Vector512<float> b2 = Vector512.Load(b + 32);
+                Vector512<float> b3 = Vector512.Load(b + 48);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                c2_3 = Vector512.MultiplyAddEstimate(x2, b3, c2_3);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                c3_3 = Vector512.MultiplyAddEstimate(x3, b3, c3_3);
+                Vector512<float> x4 = Vector512.Create(source[4]);
+                c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+                c4_3 = Vector512.MultiplyAddEstimate(x4, b3, c4_3);
+                Vector512<float> x5 = Vector512.Create(source[5]);
+                c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                c5_2 = Vector512.MultiplyAddEstimate(x5, b2, c5_2);
+                c5_3 = Vector512.MultiplyAddEstimate(x5, b3, c5_3);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                Vector512<float> b2 = Vector512.Load(b + 32);
+                Vector512<float> b3 = Vector512.Load(b + 48);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                c2_3 = Vector512.MultiplyAddEstimate(x2, b3, c2_3);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                c3_3 = Vector512.MultiplyAddEstimate(x3, b3, c3_3);
+                Vector512<float> x4 = Vector512.Create(source[4]);
+                c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+                c4_3 = Vector512.MultiplyAddEstimate(x4, b3, c4_3);
+                Vector512<float> x5 = Vector512.Create(source[5]);
+                c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                c5_2 = Vector512.MultiplyAddEstimate(x5, b2, c5_2);
+                c5_3 = Vector512.MultiplyAddEstimate(x5, b3, c5_3);
+            }
+        }
+
+        Vector512.Store(c0_0, c);
+        Vector512.Store(c0_1, c + 16);
+        Vector512.Store(c0_2, c + 32);
+        Vector512.Store(c0_3, c + 48);
+        c += cStride;
+        Vector512.Store(c1_0, c);
+        Vector512.Store(c1_1, c + 16);
+        Vector512.Store(c1_2, c + 32);
+        Vector512.Store(c1_3, c + 48);
+        c += cStride;
+        Vector512.Store(c2_0, c);
+        Vector512.Store(c2_1, c + 16);
+        Vector512.Store(c2_2, c + 32);
+        Vector512.Store(c2_3, c + 48);
+        c += cStride;
+        Vector512.Store(c3_0, c);
+        Vector512.Store(c3_1, c + 16);
+        Vector512.Store(c3_2, c + 32);
+        Vector512.Store(c3_3, c + 48);
+        c += cStride;
+        Vector512.Store(c4_0, c);
+        Vector512.Store(c4_1, c + 16);
+        Vector512.Store(c4_2, c + 32);
+        Vector512.Store(c4_3, c + 48);
+        c += cStride;
+        Vector512.Store(c5_0, c);
+        Vector512.Store(c5_1, c + 16);
+        Vector512.Store(c5_2, c + 32);
+        Vector512.Store(c5_3, c + 48);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void MultiplyTransposed5x64(
+        float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
+    {
+        Vector512<float> c0_0 = Vector512<float>.Zero, c0_1 = Vector512<float>.Zero, c0_2 = Vector512<float>.Zero, c0_3 = Vector512<float>.Zero;
+        Vector512<float> c1_0 = Vector512<float>.Zero, c1_1 = Vector512<float>.Zero, c1_2 = Vector512<float>.Zero, c1_3 = Vector512<float>.Zero;
+        Vector512<float> c2_0 = Vector512<float>.Zero, c2_1 = Vector512<float>.Zero, c2_2 = Vector512<float>.Zero, c2_3 = Vector512<float>.Zero;
+        Vector512<float> c3_0 = Vector512<float>.Zero, c3_1 = Vector512<float>.Zero, c3_2 = Vector512<float>.Zero, c3_3 = Vector512<float>.Zero;
+        Vector512<float> c4_0 = Vector512<float>.Zero, c4_1 = Vector512<float>.Zero, c4_2 = Vector512<float>.Zero, c4_3 = Vector512<float>.Zero;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector512.Load(source);
+            c0_1 = Vector512.Load(source + 16);
+            c0_2 = Vector512.Load(source + 32);
+            c0_3 = Vector512.Load(source + 48);
+            source += cStride;
+            c1_0 = Vector512.Load(source);
+            c1_1 = Vector512.Load(source + 16);
+            c1_2 = Vector512.Load(source + 32);
+            c1_3 = Vector512.Load(source + 48);
+            source += cStride;
+            c2_0 = Vector512.Load(source);
+            c2_1 = Vector512.Load(source + 16);
+            c2_2 = Vector512.Load(source + 32);
+            c2_3 = Vector512.Load(source + 48);
+            source += cStride;
+            c3_0 = Vector512.Load(source);
+            c3_1 = Vector512.Load(source + 16);
+            c3_2 = Vector512.Load(source + 32);
+            c3_3 = Vector512.Load(source + 48);
+            source += cStride;
+            c4_0 = Vector512.Load(source);
+            c4_1 = Vector512.Load(source + 16);
+            c4_2 = Vector512.Load(source + 32);
+            c4_3 = Vector512.Load(source + 48);
+        }
+
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                Vector512<float> b2 = Vector512.Load(b + 32);
+                Vector512<float> b3 = Vector512.Load(b + 48);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                c2_3 = Vector512.MultiplyAddEstimate(x2, b3, c2_3);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                c3_3 = Vector512.MultiplyAddEstimate(x3, b3, c3_3);
+                Vector512<float> x4 = Vector512.Create(source[4]);
+                c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+                c4_3 = Vector512.MultiplyAddEstimate(x4, b3, c4_3);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                Vector512<float> b2 = Vector512.Load(b + 32);
+                Vector512<float> b3 = Vector512.Load(b + 48);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                c2_3 = Vector512.MultiplyAddEstimate(x2, b3, c2_3);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                c3_3 = Vector512.MultiplyAddEstimate(x3, b3, c3_3);
+                Vector512<float> x4 = Vector512.Create(source[4]);
+                c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+                c4_3 = Vector512.MultiplyAddEstimate(x4, b3, c4_3);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                Vector512<float> b2 = Vector512.Load(b + 32);
+                Vector512<float> b3 = Vector512.Load(b + 48);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                c2_3 = Vector512.MultiplyAddEstimate(x2, b3, c2_3);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                c3_3 = Vector512.MultiplyAddEstimate(x3, b3, c3_3);
+                Vector512<float> x4 = Vector512.Create(source[4]);
+                c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+                c4_3 = Vector512.MultiplyAddEstimate(x4, b3, c4_3);
+            }
+        }
+
+        Vector512.Store(c0_0, c);
+        Vector512.Store(c0_1, c + 16);
+        Vector512.Store(c0_2, c + 32);
+        Vector512.Store(c0_3, c + 48);
+        c += cStride;
+        Vector512.Store(c1_0, c);
+        Vector512.Store(c1_1, c + 16);
+        Vector512.Store(c1_2, c + 32);
+        Vector512.Store(c1_3, c + 48);
+        c += cStride;
+        Vector512.Store(c2_0, c);
+        Vector512.Store(c2_1, c + 16);
+        Vector512.Store(c2_2, c + 32);
+        Vector512.Store(c2_3, c + 48);
+        c += cStride;
+        Vector512.Store(c3_0, c);
+        Vector512.Store(c3_1, c + 16);
+        Vector512.Store(c3_2, c + 32);
+        Vector512.Store(c3_3, c + 48);
+        c += cStride;
+        Vector512.Store(c4_0, c);
+        Vector512.Store(c4_1, c + 16);
+        Vector512.Store(c4_2, c + 32);
+        Vector512.Store(c4_3, c + 48);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void MultiplyTransposed4x64(
+        float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
+    {
+        Vector512<float> c0_0 = Vector512<float>.Zero, c0_1 = Vector512<float>.Zero, c0_2 = Vector512<float>.Zero, c0_3 = Vector512<float>.Zero;
+        Vector512<float> c1_0 = Vector512<float>.Zero, c1_1 = Vector512<float>.Zero, c1_2 = Vector512<float>.Zero, c1_3 = Vector512<float>.Zero;
+        Vector512<float> c2_0 = Vector512<float>.Zero, c2_1 = Vector512<float>.Zero, c2_2 = Vector512<float>.Zero, c2_3 = Vector512<float>.Zero;
+        Vector512<float> c3_0 = Vector512<float>.Zero, c3_1 = Vector512<float>.Zero, c3_2 = Vector512<float>.Zero, c3_3 = Vector512<float>.Zero;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector512.Load(source);
+            c0_1 = Vector512.Load(source + 16);
+            c0_2 = Vector512.Load(source + 32);
+            c0_3 = Vector512.Load(source + 48);
+            source += cStride;
+            c1_0 = Vector512.Load(source);
+            c1_1 = Vector512.Load(source + 16);
+            c1_2 = Vector512.Load(source + 32);
+            c1_3 = Vector512.Load(source + 48);
+            source += cStride;
+            c2_0 = Vector512.Load(source);
+            c2_1 = Vector512.Load(source + 16);
+            c2_2 = Vector512.Load(source + 32);
+            c2_3 = Vector512.Load(source + 48);
+            source += cStride;
+            c3_0 = Vector512.Load(source);
+            c3_1 = Vector512.Load(source + 16);
+            c3_2 = Vector512.Load(source + 32);
+            c3_3 = Vector512.Load(source + 48);
+        }
+
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                Vector512<float> b2 = Vector512.Load(b + 32);
+                Vector512<float> b3 = Vector512.Load(b + 48);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                c2_3 = Vector512.MultiplyAddEstimate(x2, b3, c2_3);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                c3_3 = Vector512.MultiplyAddEstimate(x3, b3, c3_3);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                Vector512<float> b2 = Vector512.Load(b + 32);
+                Vector512<float> b3 = Vector512.Load(b + 48);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                c2_3 = Vector512.MultiplyAddEstimate(x2, b3, c2_3);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                c3_3 = Vector512.MultiplyAddEstimate(x3, b3, c3_3);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                Vector512<float> b2 = Vector512.Load(b + 32);
+                Vector512<float> b3 = Vector512.Load(b + 48);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                c2_3 = Vector512.MultiplyAddEstimate(x2, b3, c2_3);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                c3_3 = Vector512.MultiplyAddEstimate(x3, b3, c3_3);
+            }
+        }
+
+        Vector512.Store(c0_0, c);
+        Vector512.Store(c0_1, c + 16);
+        Vector512.Store(c0_2, c + 32);
+        Vector512.Store(c0_3, c + 48);
+        c += cStride;
+        Vector512.Store(c1_0, c);
+        Vector512.Store(c1_1, c + 16);
+        Vector512.Store(c1_2, c + 32);
+        Vector512.Store(c1_3, c + 48);
+        c += cStride;
+        Vector512.Store(c2_0, c);
+        Vector512.Store(c2_1, c + 16);
+        Vector512.Store(c2_2, c + 32);
+        Vector512.Store(c2_3, c + 48);
+        c += cStride;
+        Vector512.Store(c3_0, c);
+        Vector512.Store(c3_1, c + 16);
+        Vector512.Store(c3_2, c + 32);
+        Vector512.Store(c3_3, c + 48);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void MultiplyTransposed3x64(
+        float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
+    {
+        Vector512<float> c0_0 = Vector512<float>.Zero, c0_1 = Vector512<float>.Zero, c0_2 = Vector512<float>.Zero, c0_3 = Vector512<float>.Zero;
+        Vector512<float> c1_0 = Vector512<float>.Zero, c1_1 = Vector512<float>.Zero, c1_2 = Vector512<float>.Zero, c1_3 = Vector512<float>.Zero;
+        Vector512<float> c2_0 = Vector512<float>.Zero, c2_1 = Vector512<float>.Zero, c2_2 = Vector512<float>.Zero, c2_3 = Vector512<float>.Zero;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector512.Load(source);
+            c0_1 = Vector512.Load(source + 16);
+            c0_2 = Vector512.Load(source + 32);
+            c0_3 = Vector512.Load(source + 48);
+            source += cStride;
+            c1_0 = Vector512.Load(source);
+            c1_1 = Vector512.Load(source + 16);
+            c1_2 = Vector512.Load(source + 32);
+            c1_3 = Vector512.Load(source + 48);
+            source += cStride;
+            c2_0 = Vector512.Load(source);
+            c2_1 = Vector512.Load(source + 16);
+            c2_2 = Vector512.Load(source + 32);
+            c2_3 = Vector512.Load(source + 48);
+        }
+
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                Vector512<float> b2 = Vector512.Load(b + 32);
+                Vector512<float> b3 = Vector512.Load(b + 48);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                c2_3 = Vector512.MultiplyAddEstimate(x2, b3, c2_3);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                Vector512<float> b2 = Vector512.Load(b + 32);
+                Vector512<float> b3 = Vector512.Load(b + 48);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                c2_3 = Vector512.MultiplyAddEstimate(x2, b3, c2_3);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                Vector512<float> b2 = Vector512.Load(b + 32);
+                Vector512<float> b3 = Vector512.Load(b + 48);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                c2_3 = Vector512.MultiplyAddEstimate(x2, b3, c2_3);
+            }
+        }
+
+        Vector512.Store(c0_0, c);
+        Vector512.Store(c0_1, c + 16);
+        Vector512.Store(c0_2, c + 32);
+        Vector512.Store(c0_3, c + 48);
+        c += cStride;
+        Vector512.Store(c1_0, c);
+        Vector512.Store(c1_1, c + 16);
+        Vector512.Store(c1_2, c + 32);
+        Vector512.Store(c1_3, c + 48);
+        c += cStride;
+        Vector512.Store(c2_0, c);
+        Vector512.Store(c2_1, c + 16);
+        Vector512.Store(c2_2, c + 32);
+        Vector512.Store(c2_3, c + 48);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void MultiplyTransposed2x64(
+        float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
+    {
+        Vector512<float> c0_0 = Vector512<float>.Zero, c0_1 = Vector512<float>.Zero, c0_2 = Vector512<float>.Zero, c0_3 = Vector512<float>.Zero;
+        Vector512<float> c1_0 = Vector512<float>.Zero, c1_1 = Vector512<float>.Zero, c1_2 = Vector512<float>.Zero, c1_3 = Vector512<float>.Zero;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector512.Load(source);
+            c0_1 = Vector512.Load(source + 16);
+            c0_2 = Vector512.Load(source + 32);
+            c0_3 = Vector512.Load(source + 48);
+            source += cStride;
+            c1_0 = Vector512.Load(source);
+            c1_1 = Vector512.Load(source + 16);
+            c1_2 = Vector512.Load(source + 32);
+            c1_3 = Vector512.Load(source + 48);
+        }
+
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                Vector512<float> b2 = Vector512.Load(b + 32);
+                Vector512<float> b3 = Vector512.Load(b + 48);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                Vector512<float> b2 = Vector512.Load(b + 32);
+                Vector512<float> b3 = Vector512.Load(b + 48);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                Vector512<float> b2 = Vector512.Load(b + 32);
+                Vector512<float> b3 = Vector512.Load(b + 48);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                c1_3 = Vector512.MultiplyAddEstimate(x1, b3, c1_3);
+            }
+        }
+
+        Vector512.Store(c0_0, c);
+        Vector512.Store(c0_1, c + 16);
+        Vector512.Store(c0_2, c + 32);
+        Vector512.Store(c0_3, c + 48);
+        c += cStride;
+        Vector512.Store(c1_0, c);
+        Vector512.Store(c1_1, c + 16);
+        Vector512.Store(c1_2, c + 32);
+        Vector512.Store(c1_3, c + 48);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void MultiplyTransposed1x64(
+        float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
+    {
+        Vector512<float> c0_0 = Vector512<float>.Zero, c0_1 = Vector512<float>.Zero, c0_2 = Vector512<float>.Zero, c0_3 = Vector512<float>.Zero;
+        if (accumulate)
+        {
+            float* source = c;
+            c0_0 = Vector512.Load(source);
+            c0_1 = Vector512.Load(source + 16);
+            c0_2 = Vector512.Load(source + 32);
+            c0_3 = Vector512.Load(source + 48);
+        }
+
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                Vector512<float> b2 = Vector512.Load(b + 32);
+                Vector512<float> b3 = Vector512.Load(b + 48);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                Vector512<float> b2 = Vector512.Load(b + 32);
+                Vector512<float> b3 = Vector512.Load(b + 48);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                Vector512<float> b2 = Vector512.Load(b + 32);
+                Vector512<float> b3 = Vector512.Load(b + 48);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                c0_3 = Vector512.MultiplyAddEstimate(x0, b3, c0_3);
+            }
+        }
+
+        Vector512.Store(c0_0, c);
+        Vector512.Store(c0_1, c + 16);
+        Vector512.Store(c0_2, c + 32);
+        Vector512.Store(c0_3, c + 48);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void MultiplyTransposed8x48(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {
@@ -9419,45 +10223,130 @@ internal static unsafe class MicroKernels512
             c7_2 = Vector512.Load(source + 32);
         }
 
-        for (long k = 0; k < depth; k++)
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
         {
-            float* source = a[k] + offset;
-            Vector512<float> b0 = Vector512.Load(b);
-            Vector512<float> b1 = Vector512.Load(b + 16);
-            Vector512<float> b2 = Vector512.Load(b + 32);
-            b += bStride;
-            Vector512<float> x0 = Vector512.Create(source[0]);
-            c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
-            c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
-            c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
-            Vector512<float> x1 = Vector512.Create(source[1]);
-            c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
-            c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
-            c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
-            Vector512<float> x2 = Vector512.Create(source[2]);
-            c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
-            c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
-            c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
-            Vector512<float> x3 = Vector512.Create(source[3]);
-            c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
-            c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
-            c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
-            Vector512<float> x4 = Vector512.Create(source[4]);
-            c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
-            c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
-            c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
-            Vector512<float> x5 = Vector512.Create(source[5]);
-            c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
-            c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
-            c5_2 = Vector512.MultiplyAddEstimate(x5, b2, c5_2);
-            Vector512<float> x6 = Vector512.Create(source[6]);
-            c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
-            c6_1 = Vector512.MultiplyAddEstimate(x6, b1, c6_1);
-            c6_2 = Vector512.MultiplyAddEstimate(x6, b2, c6_2);
-            Vector512<float> x7 = Vector512.Create(source[7]);
-            c7_0 = Vector512.MultiplyAddEstimate(x7, b0, c7_0);
-            c7_1 = Vector512.MultiplyAddEstimate(x7, b1, c7_1);
-            c7_2 = Vector512.MultiplyAddEstimate(x7, b2, c7_2);
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                Vector512<float> b2 = Vector512.Load(b + 32);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                Vector512<float> x4 = Vector512.Create(source[4]);
+                c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+                Vector512<float> x5 = Vector512.Create(source[5]);
+                c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                c5_2 = Vector512.MultiplyAddEstimate(x5, b2, c5_2);
+                Vector512<float> x6 = Vector512.Create(source[6]);
+                c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
+                c6_1 = Vector512.MultiplyAddEstimate(x6, b1, c6_1);
+                c6_2 = Vector512.MultiplyAddEstimate(x6, b2, c6_2);
+                Vector512<float> x7 = Vector512.Create(source[7]);
+                c7_0 = Vector512.MultiplyAddEstimate(x7, b0, c7_0);
+                c7_1 = Vector512.MultiplyAddEstimate(x7, b1, c7_1);
+                c7_2 = Vector512.MultiplyAddEstimate(x7, b2, c7_2);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                Vector512<float> b2 = Vector512.Load(b + 32);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                Vector512<float> x4 = Vector512.Create(source[4]);
+                c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+                Vector512<float> x5 = Vector512.Create(source[5]);
+                c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                c5_2 = Vector512.MultiplyAddEstimate(x5, b2, c5_2);
+                Vector512<float> x6 = Vector512.Create(source[6]);
+                c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
+                c6_1 = Vector512.MultiplyAddEstimate(x6, b1, c6_1);
+                c6_2 = Vector512.MultiplyAddEstimate(x6, b2, c6_2);
+                Vector512<float> x7 = Vector512.Create(source[7]);
+                c7_0 = Vector512.MultiplyAddEstimate(x7, b0, c7_0);
+                c7_1 = Vector512.MultiplyAddEstimate(x7, b1, c7_1);
+                c7_2 = Vector512.MultiplyAddEstimate(x7, b2, c7_2);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                Vector512<float> b2 = Vector512.Load(b + 32);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                Vector512<float> x4 = Vector512.Create(source[4]);
+                c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+                Vector512<float> x5 = Vector512.Create(source[5]);
+                c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                c5_2 = Vector512.MultiplyAddEstimate(x5, b2, c5_2);
+                Vector512<float> x6 = Vector512.Create(source[6]);
+                c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
+                c6_1 = Vector512.MultiplyAddEstimate(x6, b1, c6_1);
+                c6_2 = Vector512.MultiplyAddEstimate(x6, b2, c6_2);
+                Vector512<float> x7 = Vector512.Create(source[7]);
+                c7_0 = Vector512.MultiplyAddEstimate(x7, b0, c7_0);
+                c7_1 = Vector512.MultiplyAddEstimate(x7, b1, c7_1);
+                c7_2 = Vector512.MultiplyAddEstimate(x7, b2, c7_2);
+            }
         }
 
         Vector512.Store(c0_0, c);
@@ -9536,41 +10425,118 @@ internal static unsafe class MicroKernels512
             c6_2 = Vector512.Load(source + 32);
         }
 
-        for (long k = 0; k < depth; k++)
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
         {
-            float* source = a[k] + offset;
-            Vector512<float> b0 = Vector512.Load(b);
-            Vector512<float> b1 = Vector512.Load(b + 16);
-            Vector512<float> b2 = Vector512.Load(b + 32);
-            b += bStride;
-            Vector512<float> x0 = Vector512.Create(source[0]);
-            c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
-            c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
-            c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
-            Vector512<float> x1 = Vector512.Create(source[1]);
-            c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
-            c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
-            c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
-            Vector512<float> x2 = Vector512.Create(source[2]);
-            c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
-            c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
-            c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
-            Vector512<float> x3 = Vector512.Create(source[3]);
-            c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
-            c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
-            c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
-            Vector512<float> x4 = Vector512.Create(source[4]);
-            c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
-            c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
-            c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
-            Vector512<float> x5 = Vector512.Create(source[5]);
-            c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
-            c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
-            c5_2 = Vector512.MultiplyAddEstimate(x5, b2, c5_2);
-            Vector512<float> x6 = Vector512.Create(source[6]);
-            c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
-            c6_1 = Vector512.MultiplyAddEstimate(x6, b1, c6_1);
-            c6_2 = Vector512.MultiplyAddEstimate(x6, b2, c6_2);
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                Vector512<float> b2 = Vector512.Load(b + 32);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                Vector512<float> x4 = Vector512.Create(source[4]);
+                c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+                Vector512<float> x5 = Vector512.Create(source[5]);
+                c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                c5_2 = Vector512.MultiplyAddEstimate(x5, b2, c5_2);
+                Vector512<float> x6 = Vector512.Create(source[6]);
+                c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
+                c6_1 = Vector512.MultiplyAddEstimate(x6, b1, c6_1);
+                c6_2 = Vector512.MultiplyAddEstimate(x6, b2, c6_2);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                Vector512<float> b2 = Vector512.Load(b + 32);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                Vector512<float> x4 = Vector512.Create(source[4]);
+                c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+                Vector512<float> x5 = Vector512.Create(source[5]);
+                c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                c5_2 = Vector512.MultiplyAddEstimate(x5, b2, c5_2);
+                Vector512<float> x6 = Vector512.Create(source[6]);
+                c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
+                c6_1 = Vector512.MultiplyAddEstimate(x6, b1, c6_1);
+                c6_2 = Vector512.MultiplyAddEstimate(x6, b2, c6_2);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                Vector512<float> b2 = Vector512.Load(b + 32);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                Vector512<float> x4 = Vector512.Create(source[4]);
+                c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+                Vector512<float> x5 = Vector512.Create(source[5]);
+                c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                c5_2 = Vector512.MultiplyAddEstimate(x5, b2, c5_2);
+                Vector512<float> x6 = Vector512.Create(source[6]);
+                c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
+                c6_1 = Vector512.MultiplyAddEstimate(x6, b1, c6_1);
+                c6_2 = Vector512.MultiplyAddEstimate(x6, b2, c6_2);
+            }
         }
 
         Vector512.Store(c0_0, c);
@@ -9640,37 +10606,106 @@ internal static unsafe class MicroKernels512
             c5_2 = Vector512.Load(source + 32);
         }
 
-        for (long k = 0; k < depth; k++)
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
         {
-            float* source = a[k] + offset;
-            Vector512<float> b0 = Vector512.Load(b);
-            Vector512<float> b1 = Vector512.Load(b + 16);
-            Vector512<float> b2 = Vector512.Load(b + 32);
-            b += bStride;
-            Vector512<float> x0 = Vector512.Create(source[0]);
-            c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
-            c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
-            c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
-            Vector512<float> x1 = Vector512.Create(source[1]);
-            c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
-            c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
-            c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
-            Vector512<float> x2 = Vector512.Create(source[2]);
-            c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
-            c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
-            c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
-            Vector512<float> x3 = Vector512.Create(source[3]);
-            c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
-            c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
-            c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
-            Vector512<float> x4 = Vector512.Create(source[4]);
-            c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
-            c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
-            c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
-            Vector512<float> x5 = Vector512.Create(source[5]);
-            c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
-            c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
-            c5_2 = Vector512.MultiplyAddEstimate(x5, b2, c5_2);
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                Vector512<float> b2 = Vector512.Load(b + 32);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                Vector512<float> x4 = Vector512.Create(source[4]);
+                c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+                Vector512<float> x5 = Vector512.Create(source[5]);
+                c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                c5_2 = Vector512.MultiplyAddEstimate(x5, b2, c5_2);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                Vector512<float> b2 = Vector512.Load(b + 32);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                Vector512<float> x4 = Vector512.Create(source[4]);
+                c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+                Vector512<float> x5 = Vector512.Create(source[5]);
+                c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                c5_2 = Vector512.MultiplyAddEstimate(x5, b2, c5_2);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                Vector512<float> b2 = Vector512.Load(b + 32);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                Vector512<float> x4 = Vector512.Create(source[4]);
+                c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+                Vector512<float> x5 = Vector512.Create(source[5]);
+                c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                c5_2 = Vector512.MultiplyAddEstimate(x5, b2, c5_2);
+            }
         }
 
         Vector512.Store(c0_0, c);
@@ -9731,33 +10766,94 @@ internal static unsafe class MicroKernels512
             c4_2 = Vector512.Load(source + 32);
         }
 
-        for (long k = 0; k < depth; k++)
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
         {
-            float* source = a[k] + offset;
-            Vector512<float> b0 = Vector512.Load(b);
-            Vector512<float> b1 = Vector512.Load(b + 16);
-            Vector512<float> b2 = Vector512.Load(b + 32);
-            b += bStride;
-            Vector512<float> x0 = Vector512.Create(source[0]);
-            c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
-            c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
-            c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
-            Vector512<float> x1 = Vector512.Create(source[1]);
-            c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
-            c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
-            c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
-            Vector512<float> x2 = Vector512.Create(source[2]);
-            c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
-            c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
-            c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
-            Vector512<float> x3 = Vector512.Create(source[3]);
-            c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
-            c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
-            c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
-            Vector512<float> x4 = Vector512.Create(source[4]);
-            c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
-            c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
-            c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                Vector512<float> b2 = Vector512.Load(b + 32);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                Vector512<float> x4 = Vector512.Create(source[4]);
+                c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                Vector512<float> b2 = Vector512.Load(b + 32);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                Vector512<float> x4 = Vector512.Create(source[4]);
+                c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                Vector512<float> b2 = Vector512.Load(b + 32);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+                Vector512<float> x4 = Vector512.Create(source[4]);
+                c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                c4_2 = Vector512.MultiplyAddEstimate(x4, b2, c4_2);
+            }
         }
 
         Vector512.Store(c0_0, c);
@@ -9809,29 +10905,82 @@ internal static unsafe class MicroKernels512
             c3_2 = Vector512.Load(source + 32);
         }
 
-        for (long k = 0; k < depth; k++)
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
         {
-            float* source = a[k] + offset;
-            Vector512<float> b0 = Vector512.Load(b);
-            Vector512<float> b1 = Vector512.Load(b + 16);
-            Vector512<float> b2 = Vector512.Load(b + 32);
-            b += bStride;
-            Vector512<float> x0 = Vector512.Create(source[0]);
-            c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
-            c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
-            c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
-            Vector512<float> x1 = Vector512.Create(source[1]);
-            c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
-            c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
-            c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
-            Vector512<float> x2 = Vector512.Create(source[2]);
-            c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
-            c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
-            c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
-            Vector512<float> x3 = Vector512.Create(source[3]);
-            c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
-            c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
-            c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                Vector512<float> b2 = Vector512.Load(b + 32);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                Vector512<float> b2 = Vector512.Load(b + 32);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                Vector512<float> b2 = Vector512.Load(b + 32);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                c3_2 = Vector512.MultiplyAddEstimate(x3, b2, c3_2);
+            }
         }
 
         Vector512.Store(c0_0, c);
@@ -9874,25 +11023,70 @@ internal static unsafe class MicroKernels512
             c2_2 = Vector512.Load(source + 32);
         }
 
-        for (long k = 0; k < depth; k++)
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
         {
-            float* source = a[k] + offset;
-            Vector512<float> b0 = Vector512.Load(b);
-            Vector512<float> b1 = Vector512.Load(b + 16);
-            Vector512<float> b2 = Vector512.Load(b + 32);
-            b += bStride;
-            Vector512<float> x0 = Vector512.Create(source[0]);
-            c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
-            c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
-            c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
-            Vector512<float> x1 = Vector512.Create(source[1]);
-            c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
-            c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
-            c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
-            Vector512<float> x2 = Vector512.Create(source[2]);
-            c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
-            c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
-            c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                Vector512<float> b2 = Vector512.Load(b + 32);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                Vector512<float> b2 = Vector512.Load(b + 32);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                Vector512<float> b2 = Vector512.Load(b + 32);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                c2_2 = Vector512.MultiplyAddEstimate(x2, b2, c2_2);
+            }
         }
 
         Vector512.Store(c0_0, c);
@@ -9926,21 +11120,58 @@ internal static unsafe class MicroKernels512
             c1_2 = Vector512.Load(source + 32);
         }
 
-        for (long k = 0; k < depth; k++)
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
         {
-            float* source = a[k] + offset;
-            Vector512<float> b0 = Vector512.Load(b);
-            Vector512<float> b1 = Vector512.Load(b + 16);
-            Vector512<float> b2 = Vector512.Load(b + 32);
-            b += bStride;
-            Vector512<float> x0 = Vector512.Create(source[0]);
-            c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
-            c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
-            c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
-            Vector512<float> x1 = Vector512.Create(source[1]);
-            c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
-            c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
-            c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                Vector512<float> b2 = Vector512.Load(b + 32);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                Vector512<float> b2 = Vector512.Load(b + 32);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                Vector512<float> b2 = Vector512.Load(b + 32);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                c1_2 = Vector512.MultiplyAddEstimate(x1, b2, c1_2);
+            }
         }
 
         Vector512.Store(c0_0, c);
@@ -9965,17 +11196,46 @@ internal static unsafe class MicroKernels512
             c0_2 = Vector512.Load(source + 32);
         }
 
-        for (long k = 0; k < depth; k++)
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
         {
-            float* source = a[k] + offset;
-            Vector512<float> b0 = Vector512.Load(b);
-            Vector512<float> b1 = Vector512.Load(b + 16);
-            Vector512<float> b2 = Vector512.Load(b + 32);
-            b += bStride;
-            Vector512<float> x0 = Vector512.Create(source[0]);
-            c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
-            c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
-            c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                Vector512<float> b2 = Vector512.Load(b + 32);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                Vector512<float> b2 = Vector512.Load(b + 32);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                Vector512<float> b2 = Vector512.Load(b + 32);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                c0_2 = Vector512.MultiplyAddEstimate(x0, b2, c0_2);
+            }
         }
 
         Vector512.Store(c0_0, c);
@@ -10023,36 +11283,103 @@ internal static unsafe class MicroKernels512
             c7_1 = Vector512.Load(source + 16);
         }
 
-        for (long k = 0; k < depth; k++)
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
         {
-            float* source = a[k] + offset;
-            Vector512<float> b0 = Vector512.Load(b);
-            Vector512<float> b1 = Vector512.Load(b + 16);
-            b += bStride;
-            Vector512<float> x0 = Vector512.Create(source[0]);
-            c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
-            c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
-            Vector512<float> x1 = Vector512.Create(source[1]);
-            c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
-            c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
-            Vector512<float> x2 = Vector512.Create(source[2]);
-            c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
-            c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
-            Vector512<float> x3 = Vector512.Create(source[3]);
-            c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
-            c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
-            Vector512<float> x4 = Vector512.Create(source[4]);
-            c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
-            c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
-            Vector512<float> x5 = Vector512.Create(source[5]);
-            c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
-            c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
-            Vector512<float> x6 = Vector512.Create(source[6]);
-            c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
-            c6_1 = Vector512.MultiplyAddEstimate(x6, b1, c6_1);
-            Vector512<float> x7 = Vector512.Create(source[7]);
-            c7_0 = Vector512.MultiplyAddEstimate(x7, b0, c7_0);
-            c7_1 = Vector512.MultiplyAddEstimate(x7, b1, c7_1);
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                Vector512<float> x4 = Vector512.Create(source[4]);
+                c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                Vector512<float> x5 = Vector512.Create(source[5]);
+                c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                Vector512<float> x6 = Vector512.Create(source[6]);
+                c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
+                c6_1 = Vector512.MultiplyAddEstimate(x6, b1, c6_1);
+                Vector512<float> x7 = Vector512.Create(source[7]);
+                c7_0 = Vector512.MultiplyAddEstimate(x7, b0, c7_0);
+                c7_1 = Vector512.MultiplyAddEstimate(x7, b1, c7_1);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                Vector512<float> x4 = Vector512.Create(source[4]);
+                c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                Vector512<float> x5 = Vector512.Create(source[5]);
+                c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                Vector512<float> x6 = Vector512.Create(source[6]);
+                c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
+                c6_1 = Vector512.MultiplyAddEstimate(x6, b1, c6_1);
+                Vector512<float> x7 = Vector512.Create(source[7]);
+                c7_0 = Vector512.MultiplyAddEstimate(x7, b0, c7_0);
+                c7_1 = Vector512.MultiplyAddEstimate(x7, b1, c7_1);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                Vector512<float> x4 = Vector512.Create(source[4]);
+                c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                Vector512<float> x5 = Vector512.Create(source[5]);
+                c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                Vector512<float> x6 = Vector512.Create(source[6]);
+                c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
+                c6_1 = Vector512.MultiplyAddEstimate(x6, b1, c6_1);
+                Vector512<float> x7 = Vector512.Create(source[7]);
+                c7_0 = Vector512.MultiplyAddEstimate(x7, b0, c7_0);
+                c7_1 = Vector512.MultiplyAddEstimate(x7, b1, c7_1);
+            }
         }
 
         Vector512.Store(c0_0, c);
@@ -10116,33 +11443,94 @@ internal static unsafe class MicroKernels512
             c6_1 = Vector512.Load(source + 16);
         }
 
-        for (long k = 0; k < depth; k++)
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
         {
-            float* source = a[k] + offset;
-            Vector512<float> b0 = Vector512.Load(b);
-            Vector512<float> b1 = Vector512.Load(b + 16);
-            b += bStride;
-            Vector512<float> x0 = Vector512.Create(source[0]);
-            c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
-            c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
-            Vector512<float> x1 = Vector512.Create(source[1]);
-            c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
-            c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
-            Vector512<float> x2 = Vector512.Create(source[2]);
-            c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
-            c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
-            Vector512<float> x3 = Vector512.Create(source[3]);
-            c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
-            c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
-            Vector512<float> x4 = Vector512.Create(source[4]);
-            c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
-            c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
-            Vector512<float> x5 = Vector512.Create(source[5]);
-            c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
-            c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
-            Vector512<float> x6 = Vector512.Create(source[6]);
-            c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
-            c6_1 = Vector512.MultiplyAddEstimate(x6, b1, c6_1);
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                Vector512<float> x4 = Vector512.Create(source[4]);
+                c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                Vector512<float> x5 = Vector512.Create(source[5]);
+                c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                Vector512<float> x6 = Vector512.Create(source[6]);
+                c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
+                c6_1 = Vector512.MultiplyAddEstimate(x6, b1, c6_1);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                Vector512<float> x4 = Vector512.Create(source[4]);
+                c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                Vector512<float> x5 = Vector512.Create(source[5]);
+                c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                Vector512<float> x6 = Vector512.Create(source[6]);
+                c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
+                c6_1 = Vector512.MultiplyAddEstimate(x6, b1, c6_1);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                Vector512<float> x4 = Vector512.Create(source[4]);
+                c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                Vector512<float> x5 = Vector512.Create(source[5]);
+                c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+                Vector512<float> x6 = Vector512.Create(source[6]);
+                c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
+                c6_1 = Vector512.MultiplyAddEstimate(x6, b1, c6_1);
+            }
         }
 
         Vector512.Store(c0_0, c);
@@ -10199,30 +11587,85 @@ internal static unsafe class MicroKernels512
             c5_1 = Vector512.Load(source + 16);
         }
 
-        for (long k = 0; k < depth; k++)
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
         {
-            float* source = a[k] + offset;
-            Vector512<float> b0 = Vector512.Load(b);
-            Vector512<float> b1 = Vector512.Load(b + 16);
-            b += bStride;
-            Vector512<float> x0 = Vector512.Create(source[0]);
-            c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
-            c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
-            Vector512<float> x1 = Vector512.Create(source[1]);
-            c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
-            c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
-            Vector512<float> x2 = Vector512.Create(source[2]);
-            c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
-            c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
-            Vector512<float> x3 = Vector512.Create(source[3]);
-            c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
-            c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
-            Vector512<float> x4 = Vector512.Create(source[4]);
-            c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
-            c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
-            Vector512<float> x5 = Vector512.Create(source[5]);
-            c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
-            c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                Vector512<float> x4 = Vector512.Create(source[4]);
+                c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                Vector512<float> x5 = Vector512.Create(source[5]);
+                c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                Vector512<float> x4 = Vector512.Create(source[4]);
+                c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                Vector512<float> x5 = Vector512.Create(source[5]);
+                c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                Vector512<float> x4 = Vector512.Create(source[4]);
+                c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+                Vector512<float> x5 = Vector512.Create(source[5]);
+                c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                c5_1 = Vector512.MultiplyAddEstimate(x5, b1, c5_1);
+            }
         }
 
         Vector512.Store(c0_0, c);
@@ -10272,27 +11715,76 @@ internal static unsafe class MicroKernels512
             c4_1 = Vector512.Load(source + 16);
         }
 
-        for (long k = 0; k < depth; k++)
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
         {
-            float* source = a[k] + offset;
-            Vector512<float> b0 = Vector512.Load(b);
-            Vector512<float> b1 = Vector512.Load(b + 16);
-            b += bStride;
-            Vector512<float> x0 = Vector512.Create(source[0]);
-            c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
-            c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
-            Vector512<float> x1 = Vector512.Create(source[1]);
-            c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
-            c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
-            Vector512<float> x2 = Vector512.Create(source[2]);
-            c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
-            c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
-            Vector512<float> x3 = Vector512.Create(source[3]);
-            c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
-            c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
-            Vector512<float> x4 = Vector512.Create(source[4]);
-            c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
-            c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                Vector512<float> x4 = Vector512.Create(source[4]);
+                c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                Vector512<float> x4 = Vector512.Create(source[4]);
+                c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+                Vector512<float> x4 = Vector512.Create(source[4]);
+                c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                c4_1 = Vector512.MultiplyAddEstimate(x4, b1, c4_1);
+            }
         }
 
         Vector512.Store(c0_0, c);
@@ -10335,24 +11827,67 @@ internal static unsafe class MicroKernels512
             c3_1 = Vector512.Load(source + 16);
         }
 
-        for (long k = 0; k < depth; k++)
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
         {
-            float* source = a[k] + offset;
-            Vector512<float> b0 = Vector512.Load(b);
-            Vector512<float> b1 = Vector512.Load(b + 16);
-            b += bStride;
-            Vector512<float> x0 = Vector512.Create(source[0]);
-            c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
-            c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
-            Vector512<float> x1 = Vector512.Create(source[1]);
-            c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
-            c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
-            Vector512<float> x2 = Vector512.Create(source[2]);
-            c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
-            c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
-            Vector512<float> x3 = Vector512.Create(source[3]);
-            c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
-            c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                c3_1 = Vector512.MultiplyAddEstimate(x3, b1, c3_1);
+            }
         }
 
         Vector512.Store(c0_0, c);
@@ -10388,21 +11923,58 @@ internal static unsafe class MicroKernels512
             c2_1 = Vector512.Load(source + 16);
         }
 
-        for (long k = 0; k < depth; k++)
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
         {
-            float* source = a[k] + offset;
-            Vector512<float> b0 = Vector512.Load(b);
-            Vector512<float> b1 = Vector512.Load(b + 16);
-            b += bStride;
-            Vector512<float> x0 = Vector512.Create(source[0]);
-            c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
-            c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
-            Vector512<float> x1 = Vector512.Create(source[1]);
-            c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
-            c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
-            Vector512<float> x2 = Vector512.Create(source[2]);
-            c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
-            c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                c2_1 = Vector512.MultiplyAddEstimate(x2, b1, c2_1);
+            }
         }
 
         Vector512.Store(c0_0, c);
@@ -10431,18 +12003,49 @@ internal static unsafe class MicroKernels512
             c1_1 = Vector512.Load(source + 16);
         }
 
-        for (long k = 0; k < depth; k++)
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
         {
-            float* source = a[k] + offset;
-            Vector512<float> b0 = Vector512.Load(b);
-            Vector512<float> b1 = Vector512.Load(b + 16);
-            b += bStride;
-            Vector512<float> x0 = Vector512.Create(source[0]);
-            c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
-            c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
-            Vector512<float> x1 = Vector512.Create(source[1]);
-            c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
-            c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                c1_1 = Vector512.MultiplyAddEstimate(x1, b1, c1_1);
+            }
         }
 
         Vector512.Store(c0_0, c);
@@ -10464,15 +12067,40 @@ internal static unsafe class MicroKernels512
             c0_1 = Vector512.Load(source + 16);
         }
 
-        for (long k = 0; k < depth; k++)
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
         {
-            float* source = a[k] + offset;
-            Vector512<float> b0 = Vector512.Load(b);
-            Vector512<float> b1 = Vector512.Load(b + 16);
-            b += bStride;
-            Vector512<float> x0 = Vector512.Create(source[0]);
-            c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
-            c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                Vector512<float> b1 = Vector512.Load(b + 16);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                c0_1 = Vector512.MultiplyAddEstimate(x0, b1, c0_1);
+            }
         }
 
         Vector512.Store(c0_0, c);
@@ -10511,27 +12139,76 @@ internal static unsafe class MicroKernels512
             c7_0 = Vector512.Load(source);
         }
 
-        for (long k = 0; k < depth; k++)
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
         {
-            float* source = a[k] + offset;
-            Vector512<float> b0 = Vector512.Load(b);
-            b += bStride;
-            Vector512<float> x0 = Vector512.Create(source[0]);
-            c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
-            Vector512<float> x1 = Vector512.Create(source[1]);
-            c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
-            Vector512<float> x2 = Vector512.Create(source[2]);
-            c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
-            Vector512<float> x3 = Vector512.Create(source[3]);
-            c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
-            Vector512<float> x4 = Vector512.Create(source[4]);
-            c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
-            Vector512<float> x5 = Vector512.Create(source[5]);
-            c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
-            Vector512<float> x6 = Vector512.Create(source[6]);
-            c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
-            Vector512<float> x7 = Vector512.Create(source[7]);
-            c7_0 = Vector512.MultiplyAddEstimate(x7, b0, c7_0);
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                Vector512<float> x4 = Vector512.Create(source[4]);
+                c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                Vector512<float> x5 = Vector512.Create(source[5]);
+                c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                Vector512<float> x6 = Vector512.Create(source[6]);
+                c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
+                Vector512<float> x7 = Vector512.Create(source[7]);
+                c7_0 = Vector512.MultiplyAddEstimate(x7, b0, c7_0);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                Vector512<float> x4 = Vector512.Create(source[4]);
+                c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                Vector512<float> x5 = Vector512.Create(source[5]);
+                c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                Vector512<float> x6 = Vector512.Create(source[6]);
+                c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
+                Vector512<float> x7 = Vector512.Create(source[7]);
+                c7_0 = Vector512.MultiplyAddEstimate(x7, b0, c7_0);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                Vector512<float> x4 = Vector512.Create(source[4]);
+                c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                Vector512<float> x5 = Vector512.Create(source[5]);
+                c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                Vector512<float> x6 = Vector512.Create(source[6]);
+                c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
+                Vector512<float> x7 = Vector512.Create(source[7]);
+                c7_0 = Vector512.MultiplyAddEstimate(x7, b0, c7_0);
+            }
         }
 
         Vector512.Store(c0_0, c);
@@ -10580,25 +12257,70 @@ internal static unsafe class MicroKernels512
             c6_0 = Vector512.Load(source);
         }
 
-        for (long k = 0; k < depth; k++)
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
         {
-            float* source = a[k] + offset;
-            Vector512<float> b0 = Vector512.Load(b);
-            b += bStride;
-            Vector512<float> x0 = Vector512.Create(source[0]);
-            c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
-            Vector512<float> x1 = Vector512.Create(source[1]);
-            c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
-            Vector512<float> x2 = Vector512.Create(source[2]);
-            c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
-            Vector512<float> x3 = Vector512.Create(source[3]);
-            c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
-            Vector512<float> x4 = Vector512.Create(source[4]);
-            c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
-            Vector512<float> x5 = Vector512.Create(source[5]);
-            c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
-            Vector512<float> x6 = Vector512.Create(source[6]);
-            c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                Vector512<float> x4 = Vector512.Create(source[4]);
+                c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                Vector512<float> x5 = Vector512.Create(source[5]);
+                c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                Vector512<float> x6 = Vector512.Create(source[6]);
+                c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                Vector512<float> x4 = Vector512.Create(source[4]);
+                c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                Vector512<float> x5 = Vector512.Create(source[5]);
+                c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                Vector512<float> x6 = Vector512.Create(source[6]);
+                c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                Vector512<float> x4 = Vector512.Create(source[4]);
+                c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                Vector512<float> x5 = Vector512.Create(source[5]);
+                c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+                Vector512<float> x6 = Vector512.Create(source[6]);
+                c6_0 = Vector512.MultiplyAddEstimate(x6, b0, c6_0);
+            }
         }
 
         Vector512.Store(c0_0, c);
@@ -10642,23 +12364,64 @@ internal static unsafe class MicroKernels512
             c5_0 = Vector512.Load(source);
         }
 
-        for (long k = 0; k < depth; k++)
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
         {
-            float* source = a[k] + offset;
-            Vector512<float> b0 = Vector512.Load(b);
-            b += bStride;
-            Vector512<float> x0 = Vector512.Create(source[0]);
-            c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
-            Vector512<float> x1 = Vector512.Create(source[1]);
-            c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
-            Vector512<float> x2 = Vector512.Create(source[2]);
-            c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
-            Vector512<float> x3 = Vector512.Create(source[3]);
-            c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
-            Vector512<float> x4 = Vector512.Create(source[4]);
-            c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
-            Vector512<float> x5 = Vector512.Create(source[5]);
-            c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                Vector512<float> x4 = Vector512.Create(source[4]);
+                c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                Vector512<float> x5 = Vector512.Create(source[5]);
+                c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                Vector512<float> x4 = Vector512.Create(source[4]);
+                c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                Vector512<float> x5 = Vector512.Create(source[5]);
+                c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                Vector512<float> x4 = Vector512.Create(source[4]);
+                c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+                Vector512<float> x5 = Vector512.Create(source[5]);
+                c5_0 = Vector512.MultiplyAddEstimate(x5, b0, c5_0);
+            }
         }
 
         Vector512.Store(c0_0, c);
@@ -10697,21 +12460,58 @@ internal static unsafe class MicroKernels512
             c4_0 = Vector512.Load(source);
         }
 
-        for (long k = 0; k < depth; k++)
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
         {
-            float* source = a[k] + offset;
-            Vector512<float> b0 = Vector512.Load(b);
-            b += bStride;
-            Vector512<float> x0 = Vector512.Create(source[0]);
-            c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
-            Vector512<float> x1 = Vector512.Create(source[1]);
-            c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
-            Vector512<float> x2 = Vector512.Create(source[2]);
-            c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
-            Vector512<float> x3 = Vector512.Create(source[3]);
-            c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
-            Vector512<float> x4 = Vector512.Create(source[4]);
-            c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                Vector512<float> x4 = Vector512.Create(source[4]);
+                c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                Vector512<float> x4 = Vector512.Create(source[4]);
+                c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+                Vector512<float> x4 = Vector512.Create(source[4]);
+                c4_0 = Vector512.MultiplyAddEstimate(x4, b0, c4_0);
+            }
         }
 
         Vector512.Store(c0_0, c);
@@ -10745,19 +12545,52 @@ internal static unsafe class MicroKernels512
             c3_0 = Vector512.Load(source);
         }
 
-        for (long k = 0; k < depth; k++)
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
         {
-            float* source = a[k] + offset;
-            Vector512<float> b0 = Vector512.Load(b);
-            b += bStride;
-            Vector512<float> x0 = Vector512.Create(source[0]);
-            c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
-            Vector512<float> x1 = Vector512.Create(source[1]);
-            c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
-            Vector512<float> x2 = Vector512.Create(source[2]);
-            c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
-            Vector512<float> x3 = Vector512.Create(source[3]);
-            c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+                Vector512<float> x3 = Vector512.Create(source[3]);
+                c3_0 = Vector512.MultiplyAddEstimate(x3, b0, c3_0);
+            }
         }
 
         Vector512.Store(c0_0, c);
@@ -10786,17 +12619,46 @@ internal static unsafe class MicroKernels512
             c2_0 = Vector512.Load(source);
         }
 
-        for (long k = 0; k < depth; k++)
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
         {
-            float* source = a[k] + offset;
-            Vector512<float> b0 = Vector512.Load(b);
-            b += bStride;
-            Vector512<float> x0 = Vector512.Create(source[0]);
-            c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
-            Vector512<float> x1 = Vector512.Create(source[1]);
-            c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
-            Vector512<float> x2 = Vector512.Create(source[2]);
-            c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+                Vector512<float> x2 = Vector512.Create(source[2]);
+                c2_0 = Vector512.MultiplyAddEstimate(x2, b0, c2_0);
+            }
         }
 
         Vector512.Store(c0_0, c);
@@ -10820,15 +12682,40 @@ internal static unsafe class MicroKernels512
             c1_0 = Vector512.Load(source);
         }
 
-        for (long k = 0; k < depth; k++)
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
         {
-            float* source = a[k] + offset;
-            Vector512<float> b0 = Vector512.Load(b);
-            b += bStride;
-            Vector512<float> x0 = Vector512.Create(source[0]);
-            c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
-            Vector512<float> x1 = Vector512.Create(source[1]);
-            c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+                Vector512<float> x1 = Vector512.Create(source[1]);
+                c1_0 = Vector512.MultiplyAddEstimate(x1, b0, c1_0);
+            }
         }
 
         Vector512.Store(c0_0, c);
@@ -10847,13 +12734,34 @@ internal static unsafe class MicroKernels512
             c0_0 = Vector512.Load(source);
         }
 
-        for (long k = 0; k < depth; k++)
+        long k = 0;
+        for (; k <= depth - 2; k += 2)
         {
-            float* source = a[k] + offset;
-            Vector512<float> b0 = Vector512.Load(b);
-            b += bStride;
-            Vector512<float> x0 = Vector512.Create(source[0]);
-            c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+            }
+            {
+                float* source = a[k + 1] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+            }
+        }
+
+        for (; k < depth; k++)
+        {
+            {
+                float* source = a[k] + offset;
+                Vector512<float> b0 = Vector512.Load(b);
+                b += bStride;
+                Vector512<float> x0 = Vector512.Create(source[0]);
+                c0_0 = Vector512.MultiplyAddEstimate(x0, b0, c0_0);
+            }
         }
 
         Vector512.Store(c0_0, c);

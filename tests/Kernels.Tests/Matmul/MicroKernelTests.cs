@@ -17,13 +17,9 @@ internal sealed unsafe class MicroKernelTests<T>
     // Two rounds of the loop's four steps, and a rest.
     private const int Depth = 11;
 
-    private static IEnumerable<TestCaseData> Tiles() => TilesOf(MicroKernels.WidestVectors<T>());
-
-    private static IEnumerable<TestCaseData> TransposedTiles() => TilesOf(MicroKernels.MaximumVectors<T>());
-
-    private static IEnumerable<TestCaseData> TilesOf(int widest)
+    private static IEnumerable<TestCaseData> Tiles()
     {
-        for (var vectors = 1; vectors <= widest; vectors++)
+        for (var vectors = 1; vectors <= MicroKernels.WidestVectors<T>(); vectors++)
         {
             for (var rows = 1; rows <= MicroKernels.MaximumRows<T>(vectors); rows++)
             {
@@ -93,7 +89,7 @@ internal sealed unsafe class MicroKernelTests<T>
         }
     }
 
-    [TestCaseSource(nameof(TransposedTiles))]
+    [TestCaseSource(nameof(Tiles))]
     public void MultiplyTransposed_reads_A_down_its_columns(int rows, int vectors)
     {
         const int Offset = 4;
