@@ -20,7 +20,7 @@ internal readonly unsafe struct BatchNormTraining : ISimdKernel<BatchNormTrainin
             split.Count, new ChannelAffine<T, PassThrough>.Item(split, input, c.Pointer(), arguments.Output.Pointer()));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     private static void WriteCoefficients<T>(
         ChannelSplit split, in BatchNormTrainingArguments arguments, float* moments, float* coefficients)
         where T : unmanaged, ISimd<T>
@@ -86,7 +86,7 @@ internal readonly unsafe struct BatchNormEvaluation : ISimdKernel<BatchNormEvalu
             split, arguments.Input.Pointer(), coefficients.Span.Pointer(), arguments.Output.Pointer()));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     private static void WriteCoefficients<T>(in BatchNormEvaluationArguments arguments, float* coefficients)
         where T : unmanaged, ISimd<T>
     {

@@ -89,7 +89,7 @@ internal unsafe struct BatchNormGradient
         ParameterGradients.Sum<T>(1, Split.Channels, 0, s.Pointer(), WeightGradient, BiasGradient, Accumulate);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     private readonly void WriteForward<T>(float* coefficients)
         where T : unmanaged, ISimd<T>
     {
@@ -102,7 +102,7 @@ internal unsafe struct BatchNormGradient
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     private readonly void WriteBackward<T>(float* sums, float* coefficients)
         where T : unmanaged, ISimd<T>
     {

@@ -14,7 +14,7 @@ internal static unsafe class ChannelAffine<T, TFunction>
     /// <summary>Item i: part i % parts of image i / parts.</summary>
     public readonly struct Item(ChannelSplit split, float* input, float* coefficients, float* output) : IWorkItem
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         public void Run(int index)
         {
             var (image, part) = Math.DivRem(index, split.Count);
@@ -45,7 +45,7 @@ internal static unsafe class ChannelAffine<T, TFunction>
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     private static void FourRows(float* from, float* to, int channels, float* center)
     {
         var c = 0;

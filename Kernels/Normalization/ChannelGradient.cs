@@ -25,7 +25,7 @@ internal static unsafe class ChannelGradient<T, TFunction>
     public readonly struct Item(ChannelSplit split, float* input, float* outputGradient, float* coefficients, float* inputGradient)
         : IWorkItem
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         public void Run(int index)
         {
             if (inputGradient == null)
@@ -47,7 +47,7 @@ internal static unsafe class ChannelGradient<T, TFunction>
     }
 
     /// <summary>A few rows for one load of the coefficients.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     private static void Rows(int rows, float* x, float* dy, float* dx, int channels, float* center)
     {
         var c = 0;

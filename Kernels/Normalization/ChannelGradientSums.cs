@@ -18,7 +18,7 @@ internal static unsafe class ChannelGradientSums
     /// <summary>Adds the sums of all parts of an image onto those of part 0, in order.</summary>
     /// <param name="split">Of the image.</param>
     /// <param name="sums">[part][<see cref="Count"/>][channel].</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     public static void AddParts<T>(ChannelSplit split, float* sums)
         where T : unmanaged, ISimd<T>
     {
@@ -45,7 +45,7 @@ internal static unsafe class ChannelGradientSums
     /// <param name="sums">The first row.</param>
     /// <param name="length">Of a row.</param>
     /// <param name="stride">From one part's row to the next part's.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     public static void AddParts<T>(ChannelSplit split, float* sums, int length, int stride)
         where T : unmanaged, ISimd<T>
     {
@@ -80,7 +80,7 @@ internal static unsafe class ChannelGradientSums<T, TFunction>
     /// </summary>
     public readonly struct Item(ChannelSplit split, float* input, float* outputGradient, float* coefficients, float* sums) : IWorkItem
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         public void Run(int index)
         {
             var (image, part) = Math.DivRem(index, split.Count);
@@ -103,7 +103,7 @@ internal static unsafe class ChannelGradientSums<T, TFunction>
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     private static void TwoVectors(float* x, float* dy, int rows, int channels, float* center, float* result)
     {
         var k0 = T.Load(center);
@@ -149,7 +149,7 @@ internal static unsafe class ChannelGradientSums<T, TFunction>
         T.Store(offset1, result + (3 * channels) + T.Width);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     private static void OneVector(float* x, float* dy, int rows, int channels, int lanes, float* center, float* result)
     {
         var k = T.LoadPartial(center, lanes);

@@ -32,7 +32,7 @@ internal static unsafe class ChannelMoments<T>
     }
 
     /// <summary>Merges the parts of an image into the first one.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     public static void MergeParts(ChannelSplit split, float* moments)
     {
         var channels = split.Channels;
@@ -54,7 +54,7 @@ internal static unsafe class ChannelMoments<T>
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     private static void Accumulate(float* rows, int count, int channels, float* reference, float* means, float* deviations)
     {
         var c = 0;
@@ -107,7 +107,7 @@ internal static unsafe class ChannelMoments<T>
     }
 
     /// <summary>The channels from <paramref name="c"/> on, at most a vector of them.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     private static void AccumulateOne(float* rows, int count, int channels, float* reference, float* means, float* deviations, int c)
     {
         var lanes = Math.Min(T.Width, channels - c);

@@ -41,7 +41,7 @@ internal readonly unsafe struct GroupNormCoefficients<T> : IWorkItem
         reciprocalDeviation = arguments.ReciprocalDeviation.Pointer();
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     public void Run(int image)
     {
         var means = moments + (2L * split.Channels * split.Count * image);

@@ -56,7 +56,7 @@ internal readonly unsafe struct GroupNormGradientCoefficients<T> : IWorkItem
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     private void Group(int image, int group, float* imageSums)
     {
         var channels = split.Channels;
@@ -86,7 +86,7 @@ internal readonly unsafe struct GroupNormGradientCoefficients<T> : IWorkItem
     /// Slope and constant of the gradient r · (e · g - avg(e · g) - n · avg(e · g · n)), such that it sums to zero over the group, and
     /// the mean's offset from the center, which is the mean rounded to fp32.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     private (float Offset, float Slope, double Constant) InputGradient(float* gain, float* groupSums, int width, float reciprocal)
     {
         var moments = groupSums + split.Channels;
@@ -150,7 +150,7 @@ internal readonly unsafe struct GroupNormGradientCoefficients<T> : IWorkItem
         public void Run(int index) => images.WriteForward(index);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     private void WriteForward(int image)
     {
         var channels = split.Channels;

@@ -34,7 +34,7 @@ internal readonly unsafe struct LayerNorm : ISimdKernel<LayerNormArguments>
             reciprocalDeviation = arguments.ReciprocalDeviation.Pointer();
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         public void Run(long start, long end)
         {
             for (var row = start; row < end; row++)

@@ -80,7 +80,7 @@ internal readonly unsafe struct LayerNormBackward : ISimdKernel<LayerNormBackwar
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         private void AddParameters(float* x, float* dy, T center, T reciprocal, float* biasSums, float* weightSums)
         {
             var c = 0;
@@ -103,7 +103,7 @@ internal readonly unsafe struct LayerNormBackward : ISimdKernel<LayerNormBackwar
         }
 
         /// <summary>r · (e - avg(e) - n · avg(e · n)) with e = outputGradient · weight, r = 1 / deviation, n the normalised input.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         private void InputRow(float* x, float* dy, float* dx, T center, T reciprocal)
         {
             var columns = split.Channels;

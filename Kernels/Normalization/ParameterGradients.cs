@@ -13,7 +13,7 @@ internal static unsafe class ParameterGradients
     /// <param name="weightGradient">[channels] or null.</param>
     /// <param name="biasGradient">[channels] or null.</param>
     /// <param name="accumulate">Whether to add to the gradients.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     public static void Sum<T>(
         int batch, int channels, long imageStride, float* sums, float* weightGradient, float* biasGradient, bool accumulate)
         where T : unmanaged, ISimd<T>
@@ -29,7 +29,7 @@ internal static unsafe class ParameterGradients
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     private static void Sum<T>(int batch, int channels, long imageStride, float* sums, float* gradient, bool accumulate)
         where T : unmanaged, ISimd<T>
     {

@@ -62,7 +62,7 @@ internal readonly unsafe struct GatherBackward : ISimdKernel<GatherBackwardArgum
     private readonly struct Body<T>(float* source, int* indices, float* destination, int count, int size, int inner, int blocks) : IWorkItem
         where T : unmanaged, ISimd<T>
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         public void Run(int item)
         {
             long outer = item / blocks;

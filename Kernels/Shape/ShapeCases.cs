@@ -15,6 +15,8 @@ internal static class ShapeCases
         yield return Copy("into a padded frame", [3, 4, 5], [20, 5, 1], [56, 7, 1], 60, 150);
         yield return Copy("repeat a row", [4, 6], [0, 1], [6, 1], 6, 24);
         yield return Copy("six dimensions", [2, 3, 2, 2, 3, 2], [1, 2, 6, 12, 24, 72], [72, 24, 12, 6, 2, 1], 144, 144);
+        yield return Copy("concat rows of 35", [9, 35], [35, 1], [48, 1], 9 * 35, 9 * 48);
+        yield return Copy("blocks of every second row, accumulated", [3, 5, 33], [330, 66, 1], [165, 33, 1], 990, 495, accumulate: true);
         yield return Copy("accumulate", [4, 6], [6, 1], [8, 1], 24, 30, accumulate: true);
         yield return Copy("long row", [40003], [1], [1], 40003, 40003, scale: CaseScale.Small);
         yield return Copy("concat 64x64 of 448 and 224", [4096, 224], [224, 1], [672, 1], 4096 * 224, 4096 * 672 - 448, scale: CaseScale.Benchmark);

@@ -11,6 +11,7 @@ public static class ShapeOperations
         "y[o(i)] = x[a(i)]: permute, slice, pad, concat, split",
         ShapeCases.StridedCopy,
         CpuVariant.Simd<StridedCopyArguments, StridedCopy>(),
+        StridedCopyRows.Variant,
         StridedCopyKernels.Variant);
 
     public static Operation<GatherArguments> Gather { get; } = new(

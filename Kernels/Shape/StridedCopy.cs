@@ -61,7 +61,7 @@ internal readonly unsafe struct StridedCopy : ISimdKernel<StridedCopyArguments>
     private readonly struct Pieces<T>(float* input, float* output, StridedIndex index, bool accumulate) : IRangeWorkItem
         where T : unmanaged, ISimd<T>
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         public void Run(long start, long end)
         {
             var (from, to) = (index.InputStrides[0], index.OutputStrides[0]);
@@ -72,7 +72,7 @@ internal readonly unsafe struct StridedCopy : ISimdKernel<StridedCopyArguments>
     private readonly struct Rows<T>(float* input, float* output, StridedIndex index, bool accumulate) : IRangeWorkItem
         where T : unmanaged, ISimd<T>
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         public void Run(long start, long end)
         {
             var sizes = index.Sizes;

@@ -1,7 +1,6 @@
 using ILGPU;
-using KernelDiff.Kernels.Gpu;
 
-namespace KernelDiff.Kernels.Normalization;
+namespace KernelDiff.Kernels.Gpu;
 
 /// <summary>Launches one thread per element of [batch][rows][channels] such that no thread has to divide to know where it is.</summary>
 internal static class RowGrid
