@@ -14,12 +14,12 @@ internal static class WinogradVariants
             Name4,
             supports: arguments => WinogradGeometry.Supports(arguments.Shape),
             algorithm: ConvolutionAlgorithm.Winograd4,
-            pays: arguments => Pays4(arguments.Shape)),
+            pays: arguments => Pays(arguments.Shape)),
         CpuVariant.Simd<ConvolutionArguments, WinogradForward<Winograd2>>(
             Name2,
             supports: arguments => WinogradGeometry.Supports(arguments.Shape),
             algorithm: ConvolutionAlgorithm.Winograd2,
-            pays: arguments => Pays2(arguments.Shape)),
+            pays: _ => false),
     ];
 
     public static IEnumerable<Variant<ConvolutionInputGradientArguments>> InputGradient =>
@@ -50,8 +50,17 @@ internal static class WinogradVariants
             pays: arguments => Pays2(arguments.Shape)),
     ];
 
-    /// <summary>From four tiles on. The smallest layers alone in their batch lose a little by it, and gain twice as much in larger ones.</summary>
-    private static bool Pays4(in ConvolutionShape shape) => Math.Min(shape.OutputHeight, shape.OutputWidth) >= 8;
+    /// <summary>
+    /// Outputs from one tile of F(4 x 4) on: 4x4 maps of eight images gain an eighth over F(2 x 2), those of a single one lose a sixth.
+    /// </summary>
+    private static bool Pays(in ConvolutionShape shape) => SmallestSide(shape) >= 4;
 
-    private static bool Pays2(in ConvolutionShape shape) => Math.Min(shape.OutputHeight, shape.OutputWidth) >= 4;
+    /// <summary>
+    /// Gradients from four tiles on. The smallest layers alone in their batch lose a little by it, and gain twice as much in larger ones.
+    /// </summary>
+    private static bool Pays4(in ConvolutionShape shape) => SmallestSide(shape) >= 8;
+
+    private static bool Pays2(in ConvolutionShape shape) => SmallestSide(shape) >= 4;
+
+    private static int SmallestSide(in ConvolutionShape shape) => Math.Min(shape.OutputHeight, shape.OutputWidth);
 }
