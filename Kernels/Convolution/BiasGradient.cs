@@ -35,7 +35,7 @@ internal readonly unsafe struct BiasGradientSimd : ISimdKernel<BiasGradientArgum
     private readonly struct BlockItem<T>(float* source, float* sums, int rows, int channels, int blocks) : IWorkItem
         where T : unmanaged, ISimd<T>
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         public void Run(int index)
         {
             var (group, block) = Math.DivRem(index, blocks);
@@ -49,7 +49,7 @@ internal readonly unsafe struct BiasGradientSimd : ISimdKernel<BiasGradientArgum
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         private void Sum(float* from, float* to, int count, int columns)
         {
             var column = 0;
@@ -90,7 +90,7 @@ internal readonly unsafe struct BiasGradientSimd : ISimdKernel<BiasGradientArgum
     private readonly struct CombineItem<T>(float* sums, float* gradient, int channels, int blocks, int slices, bool accumulate) : IWorkItem
         where T : unmanaged, ISimd<T>
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         public void Run(int index)
         {
             var (group, slice) = Math.DivRem(index, slices);

@@ -13,7 +13,7 @@ internal readonly unsafe struct IndirectConvolutionItem<T>(
     /// <summary>Whether the targets of a tile follow one another in memory.</summary>
     private readonly bool contiguous = phase.Vertical.TargetStep == 1 && phase.Horizontal.TargetStep == 1;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     public void Run(int index)
     {
         var (pixelItem, panelItem) = Math.DivRem(index, plan.PanelItems);
@@ -51,7 +51,7 @@ internal readonly unsafe struct IndirectConvolutionItem<T>(
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     private void Multiply(in Tile tile, in TilePixels pixels, in PhaseWeights<T> weights)
     {
         var layout = plan.Layout;

@@ -78,7 +78,7 @@ internal readonly unsafe struct NarrowConvolutionRows<T>(in ConvolutionArguments
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     private void Run(int image, int row, float* zeros, float* sums, int groups)
     {
         var pitch = groups * NarrowTile.Channels;

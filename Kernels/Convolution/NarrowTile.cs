@@ -36,7 +36,7 @@ internal unsafe struct NarrowTile<T>
     /// <param name="weights">The first channel's weights.</param>
     /// <param name="weightStride">Floats from one channel's weights to the next.</param>
     /// <param name="length">Number of elements.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     public void MultiplyAdd(float* a, float* b, float* c, float* d, float* weights, int weightStride, int length)
     {
         // Locals stay in registers, which fields behind a reference do not.

@@ -133,7 +133,7 @@ internal unsafe struct PhaseWeights<T>
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     private static void Add(float* addend, float* to, long length)
     {
         for (long i = 0; i < length; i += T.Width)

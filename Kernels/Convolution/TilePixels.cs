@@ -48,7 +48,7 @@ internal unsafe struct TilePixels
     }
 
     /// <summary>Fills the pointers of the next tile and steps behind it.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     public void Locate(int rows, int firstTap, int taps, int firstChannel)
     {
         for (var i = 0; i < rows; i++)

@@ -9,7 +9,7 @@ internal readonly unsafe struct WeightGradientItem<T>(
     TapProducts products, WeightGradientPlan plan, float* left, float* right, float* gradient, bool accumulate) : IWorkItem
     where T : unmanaged, ISimd<T>
 {
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     public void Run(int index)
     {
         var (rest, panel) = Math.DivRem(index, plan.Layout.Panels);
@@ -64,7 +64,7 @@ internal readonly unsafe struct WeightGradientItem<T>(
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     private void Multiply(in Item item, int tap, int position, int positions, bool addToSums)
     {
         Locate(products.Left, left, item.Zeros, tap, position, positions, item.Pointers);
@@ -81,7 +81,7 @@ internal readonly unsafe struct WeightGradientItem<T>(
     }
 
     /// <summary>Finds the pixels that a tap meets at some positions, counted over all images.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     private void Locate(in TapImage image, float* source, float* zeros, int tap, int position, int positions, float** pointers)
     {
         var (tapY, tapX) = Math.DivRem(tap, products.KernelWidth);
@@ -119,7 +119,7 @@ internal readonly unsafe struct WeightGradientItem<T>(
     }
 
     /// <summary>Moves the item's sums to the gradient, or adds them.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     private void Flush(in Item item, bool add)
     {
         var columns = plan.Layout.ColumnsIn(item.Panel);

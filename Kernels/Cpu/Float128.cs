@@ -236,7 +236,7 @@ public readonly unsafe struct Float128 : ISimd<Float128>
     public static Float128 Mantissa(Float128 value) =>
         new(((value.vector.AsInt32() & Vector128.Create(0x007FFFFF)) | Vector128.Create(0x3F800000)).AsSingle());
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     public static void TransposeBlock(float* source, long sourceStride, float* destination, long destinationStride)
     {
         Vector128<float> row0 = Vector128.Load(source);

@@ -205,7 +205,7 @@ public readonly unsafe struct Float256 : ISimd<Float256>
     public static Float256 Mantissa(Float256 value) =>
         new(((value.vector.AsInt32() & Vector256.Create(0x007FFFFF)) | Vector256.Create(0x3F800000)).AsSingle());
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     public static void TransposeBlock(float* source, long sourceStride, float* destination, long destinationStride)
     {
         Vector256<float> row0 = Vector256.Load(source);

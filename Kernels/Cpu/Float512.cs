@@ -193,7 +193,7 @@ public readonly unsafe struct Float512 : ISimd<Float512>
     public static Float512 Mantissa(Float512 value) =>
         new(((value.vector.AsInt32() & Vector512.Create(0x007FFFFF)) | Vector512.Create(0x3F800000)).AsSingle());
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     public static void TransposeBlock(float* source, long sourceStride, float* destination, long destinationStride)
     {
         // Four blocks of half the size: wider shuffles save little, and the code would not fit a page.

@@ -11,9 +11,8 @@ namespace KernelDiff.Kernels.Cpu;
 /// multiply-add rounds twice.
 /// </para>
 /// <para>
-/// A method that uses these types in a loop carries
-/// <c>[MethodImpl(MethodImplOptions.AggressiveOptimization)]</c>, so that it runs at full speed from the first call, and is entered
-/// only where <see cref="IsSupported"/> is true (<see cref="SimdSupport"/> decides once per process).
+/// A method that uses these types in a loop carries <c>[MethodImpl(HotLoop.Options)]</c>, so that it runs at full speed from the first
+/// call, and is entered only where <see cref="IsSupported"/> is true (<see cref="SimdSupport"/> decides once per process).
 /// </para>
 /// <para>
 /// A comparison returns a mask: all bits of a lane set, or none. Masks combine with <c>&amp;</c>, <c>|</c>, <c>^</c> and choose with

@@ -97,7 +97,7 @@ public static unsafe class MachinePeak
     {
         public const int Chains = 12;
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         public void Run(int index)
         {
             // The factors keep every chain near one: neither infinite nor subnormal, which some processors treat slowly.
@@ -128,7 +128,7 @@ public static unsafe class MachinePeak
     private readonly struct ReadItem<T>(float* memory, long length, int repeats, float* result) : IWorkItem
         where T : unmanaged, ISimd<T>
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         public void Run(int index)
         {
             var start = memory + (index * length);

@@ -30,7 +30,7 @@ internal static unsafe class ScaledCopy
     private readonly struct Body<T>(float* source, float* destination) : IRangeWorkItem
         where T : unmanaged, ISimd<T>
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         public void Run(long start, long end)
         {
             var factor = T.Create(0.5f);

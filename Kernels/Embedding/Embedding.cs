@@ -71,7 +71,7 @@ internal readonly unsafe struct EmbeddingBackward : ISimdKernel<EmbeddingBackwar
     private readonly struct Body<T>(int* indices, float* gradient, float* sums, float* table, int rows, int entries, int width) : IWorkItem
         where T : unmanaged, ISimd<T>
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         public void Run(int item)
         {
             var first = item * Columns;

@@ -16,7 +16,7 @@ internal readonly unsafe struct BytesToFloat : ISimdKernel<BytesToFloatArguments
 
     private readonly struct Body(byte* input, float* output, float scale, float shift) : IRangeWorkItem
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         public void Run(long start, long end)
         {
             for (var i = start; i < end; i++)
@@ -40,7 +40,7 @@ internal readonly unsafe struct FloatToBytes : ISimdKernel<FloatToBytesArguments
     private readonly struct Body<T>(float* input, byte* output, float scale, float shift) : IRangeWorkItem
         where T : unmanaged, ISimd<T>
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         public void Run(long start, long end)
         {
             var rounded = stackalloc float[T.Width];

@@ -34,7 +34,7 @@ internal readonly unsafe struct CrossEntropy : ISimdKernel<CrossEntropyArguments
     private readonly struct Body<T>(CrossEntropyArguments arguments, float* sums, int rows, int parts) : IWorkItem
         where T : unmanaged, ISimd<T>
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         public void Run(int index)
         {
             var sample = index / parts;
@@ -120,7 +120,7 @@ internal readonly unsafe struct CrossEntropyGradient : ISimdKernel<CrossEntropyG
     private readonly struct Body<T>(CrossEntropyGradientArguments arguments, float scale, int rows, int parts) : IWorkItem
         where T : unmanaged, ISimd<T>
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         public void Run(int index)
         {
             var sample = index / parts;

@@ -74,7 +74,7 @@ internal readonly unsafe struct LossSums<T, TFunction>(float* predictions, float
         *loss = LossMean.Of(sampleLosses, weights, samples);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     public void Run(int index)
     {
         var sample = index / parts;
@@ -130,7 +130,7 @@ internal readonly unsafe struct LossGradient<T, TFunction>(
             new LossGradient<T, TFunction>(predictions, targets, weights, gradients, scale, elements, parts));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     public void Run(int index)
     {
         var sample = index / parts;

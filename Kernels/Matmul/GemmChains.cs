@@ -62,7 +62,7 @@ internal static unsafe class GemmChains
         /// <summary>Rows of an item.</summary>
         public const int Grain = 16;
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         public void Run(long start, long end)
         {
             var elements = (long)problem.Rows * problem.Columns;

@@ -25,7 +25,7 @@ internal static unsafe class GemmEpilogue
     }
 
     /// <summary>c = activation(alpha · sum + beta · c + bias) + residual over a block; sums may be c itself.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     public static void Finish<T>(float* sums, long sumStride, float* c, long cStride, int rows, int columns, in Operands operands)
         where T : unmanaged, ISimd<T>
     {
@@ -68,7 +68,7 @@ internal static unsafe class GemmEpilogue
     }
 
     /// <summary>c = sum + residual, the most frequent epilogue, without asking for every vector what there is to do.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     private static void AddResidual<T>(
         float* sums, long sumStride, float* c, long cStride, int rows, int columns, float* residual, long residualStride)
         where T : unmanaged, ISimd<T>

@@ -101,7 +101,7 @@ internal readonly unsafe struct GemmItem<T>(GemmProblem problem, GemmPlan plan) 
     }
 
     /// <summary>Adds the sums of a chain to those of the chains before it; panels are padded to whole vectors.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     private static void AddChain(float* chain, float* sums, long count)
     {
         for (var i = 0L; i < count; i += T.Width)
@@ -139,7 +139,7 @@ internal readonly unsafe struct GemmItem<T>(GemmProblem problem, GemmPlan plan) 
     /// Copies some columns of a transposed A side by side, row by row. Where they lie, a tile finds half a cache line per row, and rows
     /// that lie apart by a power of two share the sets of a cache.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     private void CopyColumns(float* from, int depth, int columns, float* to, float** pointers)
     {
         for (var k = 0; k < depth; k++, from += problem.AStride, to += columns)
@@ -155,7 +155,7 @@ internal readonly unsafe struct GemmItem<T>(GemmProblem problem, GemmPlan plan) 
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     private void MultiplyRows(in Block block, in Target target, float** pointers)
     {
         var vectors = plan.Layout.Vectors(target.Panel);
@@ -186,7 +186,7 @@ internal readonly unsafe struct GemmItem<T>(GemmProblem problem, GemmPlan plan) 
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     private void MultiplyTransposed(in Block block, in Target target, int firstRow, float** pointers)
     {
         var vectors = plan.Layout.Vectors(target.Panel);

@@ -32,7 +32,7 @@ internal static unsafe class PanelPacking
     /// <param name="columns">Columns of the block, at most <paramref name="width"/>.</param>
     /// <param name="panel">Receives depth · width floats.</param>
     /// <param name="width">Columns of the panel, a multiple of the vector's lanes.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     public static void PackRows<T>(float* source, long stride, int depth, int columns, float* panel, int width)
         where T : unmanaged, ISimd<T>
     {
@@ -55,7 +55,7 @@ internal static unsafe class PanelPacking
     /// As <see cref="PackRows{T}"/> for a matrix that is stored column by column: element (k, column) lies at
     /// column · <paramref name="stride"/> + k.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     public static void PackColumns<T>(float* source, long stride, int depth, int columns, float* panel, int width)
         where T : unmanaged, ISimd<T>
     {

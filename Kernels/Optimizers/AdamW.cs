@@ -35,7 +35,7 @@ internal readonly unsafe struct AdamW : ISimdKernel<AdamWArguments>
         : IRangeWorkItem
         where T : unmanaged, ISimd<T>
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         public void Run(long start, long end)
         {
             var i = start;

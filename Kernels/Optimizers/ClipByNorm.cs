@@ -28,7 +28,7 @@ internal readonly unsafe struct ClipByNorm : ISimdKernel<ClipByNormArguments>
     private readonly struct Body<T>(float* gradients, float scale) : IRangeWorkItem
         where T : unmanaged, ISimd<T>
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         public void Run(long start, long end)
         {
             var factor = T.Create(scale);

@@ -17,7 +17,7 @@ internal readonly unsafe struct ExponentialAverage : ISimdKernel<ExponentialAver
     private readonly struct Body<T>(float* averages, float* parameters, float rest) : IRangeWorkItem
         where T : unmanaged, ISimd<T>
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         public void Run(long start, long end)
         {
             var i = start;

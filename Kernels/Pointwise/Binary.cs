@@ -23,7 +23,7 @@ internal readonly unsafe struct BinaryForward<TFunction, TArguments> : ISimdKern
         float* left, float* right, float* output, BroadcastPlan.Strides strides, float first, float second) : IBroadcastRow
         where T : unmanaged, ISimd<T>
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         public void Run(BroadcastPlan.Strides offsets, int count)
         {
             var (a, b) = (T.Create(first), T.Create(second));

@@ -21,7 +21,7 @@ internal readonly unsafe struct Dropout : ISimdKernel<DropoutArguments>
     private readonly struct Body<T>(float* input, float* output, int elements, int segments, float keep, RandomKey key) : IWorkItem
         where T : unmanaged, ISimd<T>
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         public void Run(int index)
         {
             var words = stackalloc uint[PhiloxVectors.Words];

@@ -16,7 +16,7 @@ internal readonly unsafe struct GegluForward : ISimdKernel<GegluArguments>
     private readonly struct Body<T>(float* input, float* output, int channels) : IRangeWorkItem
         where T : unmanaged, ISimd<T>
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         public void Run(long start, long end)
         {
             for (var row = start; row < end; row++)
@@ -54,7 +54,7 @@ internal readonly unsafe struct GegluBackward : ISimdKernel<GegluBackwardArgumen
     private readonly struct Body<T>(float* input, float* outputGradient, float* inputGradient, int channels) : IRangeWorkItem
         where T : unmanaged, ISimd<T>
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         public void Run(long start, long end)
         {
             for (var row = start; row < end; row++)

@@ -11,7 +11,7 @@ internal readonly unsafe struct GradientRowSum<T, TFunction>(
 {
     public GradientRowSum<T, TFunction> To(float* target) => new(terms, plan, rowsPerPart, parts, target);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     public void Run(long start, long end)
     {
         for (var index = start; index < end; index++)
@@ -20,7 +20,7 @@ internal readonly unsafe struct GradientRowSum<T, TFunction>(
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     private void Sum(int keptRow, int part, float* target)
     {
         var columns = plan.Columns.Size;
@@ -74,7 +74,7 @@ internal readonly unsafe struct GradientColumnSum<T, TFunction>(
 {
     public GradientColumnSum<T, TFunction> To(float* target) => new(terms, plan, segment, segments, rowsPerPart, parts, target);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     public void Run(long start, long end)
     {
         for (var index = start; index < end; index++)
@@ -83,7 +83,7 @@ internal readonly unsafe struct GradientColumnSum<T, TFunction>(
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     private float Sum(int keptRow, int part)
     {
         var kept = plan.Kept.Row(keptRow);

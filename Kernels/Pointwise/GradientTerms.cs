@@ -69,7 +69,7 @@ internal readonly unsafe struct GradientRow<T, TFunction>(GradientTerms<T, TFunc
     where T : unmanaged, ISimd<T>
     where TFunction : IGradientFunction
 {
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     public void Run(BroadcastPlan.Strides offsets, int count)
     {
         var destination = target + offsets.First;

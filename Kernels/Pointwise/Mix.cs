@@ -33,7 +33,7 @@ internal readonly unsafe struct Mix : ISimdKernel<MixArguments>
         float* left, float* leftScale, float* right, float* rightScale, float* output, int elements, int segments) : IWorkItem
         where T : unmanaged, ISimd<T>
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         public void Run(int index)
         {
             var image = index / segments;

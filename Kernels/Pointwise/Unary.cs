@@ -21,7 +21,7 @@ internal readonly unsafe struct UnaryForward<TFunction, TArguments> : ISimdKerne
     private readonly struct Body<T>(float* input, float* output, float first, float second) : IRangeWorkItem
         where T : unmanaged, ISimd<T>
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         public void Run(long start, long end)
         {
             var (a, b) = (T.Create(first), T.Create(second));
@@ -60,7 +60,7 @@ internal readonly unsafe struct UnaryBackward<TFunction, TArguments> : ISimdKern
         : IRangeWorkItem
         where T : unmanaged, ISimd<T>
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         public void Run(long start, long end)
         {
             var (a, b) = (T.Create(first), T.Create(second));

@@ -26,7 +26,7 @@ internal readonly unsafe struct Where : ISimdKernel<WhereArguments>
         : IBroadcastRow
         where T : unmanaged, ISimd<T>
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         public void Run(BroadcastPlan.Strides offsets, int count)
         {
             var c = condition + offsets.First;

@@ -36,7 +36,7 @@ internal readonly unsafe struct NearestCodeword : ISimdKernel<NearestCodewordArg
         float* vectors, float* codebook, float* transposed, int* indices, float* quantized, int codewords, int width) : IRangeWorkItem
         where T : unmanaged, ISimd<T>
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         public void Run(long start, long end)
         {
             for (var row = start; row < end; row++)
@@ -107,7 +107,7 @@ internal readonly unsafe struct StraightThroughBackward : ISimdKernel<StraightTh
 
     private readonly struct Body(StraightThroughBackwardArguments arguments) : IRangeWorkItem
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         public void Run(long start, long end)
         {
             var (width, scale) = (arguments.Width, arguments.CommitmentScale);
@@ -144,7 +144,7 @@ internal readonly unsafe struct CodebookGradient : ISimdKernel<CodebookGradientA
     /// <summary>A work item owns a component of every codeword.</summary>
     private readonly struct Body(CodebookGradientArguments arguments, float* sums) : IWorkItem
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         public void Run(int component)
         {
             var width = arguments.Width;

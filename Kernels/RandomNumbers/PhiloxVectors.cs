@@ -49,7 +49,7 @@ internal static unsafe class PhiloxVectors
         return Uniform(words) + (rest * Philox.WordStep);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     private static void Draw512(uint* words, in RandomKey key, uint image, uint firstBlock)
     {
         var multiplier0 = Vector512.Create((ulong)Philox.Multiplier0).AsUInt32();
@@ -79,7 +79,7 @@ internal static unsafe class PhiloxVectors
         Avx512F.PermuteVar8x64x2(first, upper, second).AsUInt32().Store(words + 16);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     private static void Draw256(uint* words, in RandomKey key, uint image, uint firstBlock)
     {
         var multiplier0 = Vector256.Create((ulong)Philox.Multiplier0).AsUInt32();
@@ -114,7 +114,7 @@ internal static unsafe class PhiloxVectors
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     private static void Draw128(uint* words, in RandomKey key, uint image, uint firstBlock)
     {
         for (var block = 0u; block < Words / 4; block += 2)

@@ -38,7 +38,7 @@ internal readonly unsafe struct RandomBlocks<TElement, TFunction, T>(
             images * segments, new RandomBlocks<TElement, TFunction, T>(output.Pointer(), elements, segments, key, function));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     public void Run(int index)
     {
         var words = stackalloc uint[PhiloxVectors.Words];

@@ -24,7 +24,7 @@ internal readonly unsafe struct RandomNormal : ISimdKernel<RandomArguments>
     private readonly struct Body<T>(float* output, int elements, int segments, RandomKey key) : IWorkItem
         where T : unmanaged, ISimd<T>
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         public void Run(int index)
         {
             using var scratch = WorkerScratch.Open();
@@ -59,7 +59,7 @@ internal readonly unsafe struct RandomNormal : ISimdKernel<RandomArguments>
         /// Fills radii and angles from whole draws of words, the first and the second of each pair: that is more than the blocks asked
         /// for, but a multiple of every vector width.
         /// </summary>
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         private void Draw(float* radii, float* angles, int image, int firstBlock, int blocks)
         {
             var words = stackalloc uint[PhiloxVectors.Words];

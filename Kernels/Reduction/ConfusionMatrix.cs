@@ -35,7 +35,7 @@ internal readonly unsafe struct ConfusionMatrix : ISimdKernel<ConfusionMatrixArg
 
     private readonly struct Body(ConfusionMatrixArguments arguments, int* partial, int grain) : IRangeWorkItem
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         public void Run(long start, long end)
         {
             var classes = arguments.Classes;

@@ -51,7 +51,7 @@ internal readonly unsafe struct Maximum : ISimdKernel<MaximumArguments>
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         private static void Row(float* from, int count, float* output, int* index)
         {
             var least = T.Create(float.NegativeInfinity);
@@ -97,7 +97,7 @@ internal readonly unsafe struct Maximum : ISimdKernel<MaximumArguments>
             return i;
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         private void Columns(float* from, int columns, float* output, int* indices)
         {
             for (var c = 0; c < columns; c += T.Width)
@@ -139,7 +139,7 @@ internal readonly unsafe struct MaximumBackward : ISimdKernel<MaximumBackwardArg
 
     private readonly struct Body(MaximumBackwardArguments arguments) : IRangeWorkItem
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         public void Run(long start, long end)
         {
             var (reduced, inner) = (arguments.Reduced, arguments.Inner);

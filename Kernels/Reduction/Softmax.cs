@@ -33,7 +33,7 @@ internal static unsafe class SoftmaxRows<T>
 
     private readonly struct Body(float* input, float* output, int columns, bool isLogarithm) : IRangeWorkItem
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         public void Run(long start, long end)
         {
             for (var row = start; row < end; row++)

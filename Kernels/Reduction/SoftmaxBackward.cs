@@ -38,7 +38,7 @@ internal static unsafe class SoftmaxBackwardRows<T>
 
     private readonly struct Body(float* output, float* outputGradient, float* inputGradient, int columns, bool isLogarithm) : IRangeWorkItem
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         public void Run(long start, long end)
         {
             for (var row = start; row < end; row++)

@@ -18,7 +18,7 @@ internal readonly unsafe struct SumBackward : ISimdKernel<ReductionBackwardArgum
     private readonly struct Body<T>(ReductionBackwardArguments arguments, float scale) : IRangeWorkItem
         where T : unmanaged, ISimd<T>
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         public void Run(long start, long end)
         {
             var inner = arguments.Inner;

@@ -83,7 +83,7 @@ internal static unsafe class Summation<T>
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         private void Row(long from, int count, float* result)
         {
             var total = 0f;
@@ -97,7 +97,7 @@ internal static unsafe class Summation<T>
             *result = finish.Accumulate != 0 ? *result + total : total;
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         private float Block(long from, int count)
         {
             T s0 = T.Zero, s1 = T.Zero, s2 = T.Zero, s3 = T.Zero;
@@ -118,7 +118,7 @@ internal static unsafe class Summation<T>
             return T.Sum((s0 + s1) + (s2 + s3));
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         private void Columns(long from, int rows, int columns, float* result)
         {
             var c = 0;

@@ -26,7 +26,7 @@ internal readonly unsafe struct AveragePooling : ISimdKernel<AveragePoolingArgum
         float* input, float* output, PoolingAxis rowAxis, PoolingAxis columnAxis, int channels, int countPadding) : IRangeWorkItem
         where T : unmanaged, ISimd<T>
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         public void Run(long start, long end)
         {
             for (var line = start; line < end; line++)
@@ -44,7 +44,7 @@ internal readonly unsafe struct AveragePooling : ISimdKernel<AveragePoolingArgum
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         private void Pixel(float* source, PixelRange rows, PixelRange columns, float divisor, float* destination)
         {
             for (var channel = 0; channel < channels; channel += T.Width)
@@ -93,7 +93,7 @@ internal readonly unsafe struct AveragePoolingBackward : ISimdKernel<AveragePool
         : IRangeWorkItem
         where T : unmanaged, ISimd<T>
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         public void Run(long start, long end)
         {
             for (var line = start; line < end; line++)
@@ -109,7 +109,7 @@ internal readonly unsafe struct AveragePoolingBackward : ISimdKernel<AveragePool
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         private void Pixel(float* source, PixelRange rows, PixelRange columns, float* destination)
         {
             for (var channel = 0; channel < channels; channel += T.Width)

@@ -26,7 +26,7 @@ internal readonly unsafe struct MaximumPooling : ISimdKernel<MaximumPoolingArgum
         float* input, float* output, int* indices, PoolingAxis rowAxis, PoolingAxis columnAxis, int channels) : IRangeWorkItem
         where T : unmanaged, ISimd<T>
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         public void Run(long start, long end)
         {
             for (var line = start; line < end; line++)
@@ -41,7 +41,7 @@ internal readonly unsafe struct MaximumPooling : ISimdKernel<MaximumPoolingArgum
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         private void Pixel(float* source, PixelRange rows, PixelRange columns, long destination)
         {
             for (var channel = 0; channel < channels; channel += T.Width)
@@ -103,7 +103,7 @@ internal readonly unsafe struct MaximumPoolingBackward : ISimdKernel<MaximumPool
         : IRangeWorkItem
         where T : unmanaged, ISimd<T>
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         public void Run(long start, long end)
         {
             for (var line = start; line < end; line++)
@@ -120,7 +120,7 @@ internal readonly unsafe struct MaximumPoolingBackward : ISimdKernel<MaximumPool
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         private void Pixel(long firstOutput, PixelRange rows, PixelRange columns, int index, float* destination)
         {
             // Bits of equal indices are equal floats; no index below 2^31 - 2^23 has the bits of NaN.

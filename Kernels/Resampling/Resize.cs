@@ -19,7 +19,7 @@ internal readonly unsafe struct Resize : ISimdKernel<ResizeArguments>
     private readonly struct Body<T>(float* input, float* output, ResizeShape shape, int mode) : IRangeWorkItem
         where T : unmanaged, ISimd<T>
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         public void Run(long start, long end)
         {
             using var scratch = WorkerScratch.Open();
@@ -43,7 +43,7 @@ internal readonly unsafe struct Resize : ISimdKernel<ResizeArguments>
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         private void Pixel(float* source, long rowLength, ResizeWindow rows, ResizeWindow columns, float* destination)
         {
             var channels = shape.Channels;
@@ -86,7 +86,7 @@ internal readonly unsafe struct ResizeBackward : ISimdKernel<ResizeBackwardArgum
     private readonly struct Body<T>(float* outputGradient, float* inputGradient, ResizeShape shape, int mode) : IRangeWorkItem
         where T : unmanaged, ISimd<T>
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         public void Run(long start, long end)
         {
             using var scratch = WorkerScratch.Open();
@@ -115,7 +115,7 @@ internal readonly unsafe struct ResizeBackward : ISimdKernel<ResizeBackwardArgum
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         private void Pixel(float* source, ResizeWindow* rows, ResizeWindow* columns, int row, int column, float* destination)
         {
             var channels = shape.Channels;

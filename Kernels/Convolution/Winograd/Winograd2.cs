@@ -13,7 +13,7 @@ internal readonly unsafe struct Winograd2 : IWinograd
 
     public static int Edge => 4;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     public static void TransformInput<T>(float** pixels, int channels, float* target, long plane, float* scratch)
         where T : unmanaged, ISimd<T>
     {
@@ -45,7 +45,7 @@ internal readonly unsafe struct Winograd2 : IWinograd
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     public static void TransformWeights<T>(float* weights, long tapStride, float* target, long plane)
         where T : unmanaged, ISimd<T>
     {
@@ -61,7 +61,7 @@ internal readonly unsafe struct Winograd2 : IWinograd
         StoreWeights(a3, b3, c3, target + (12 * plane), plane);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     public static void TransformPhase<T>(WinogradPhase phase, float* weights, long tapStride, float* target, long plane)
         where T : unmanaged, ISimd<T>
     {
@@ -74,7 +74,7 @@ internal readonly unsafe struct Winograd2 : IWinograd
         StorePhase(phase.Column, a2, b2, target + (8 * plane), plane);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     public static void TransformOutput<T>(float* sums, long plane, float* outputs, float* scratch)
         where T : unmanaged, ISimd<T>
     {
@@ -102,7 +102,7 @@ internal readonly unsafe struct Winograd2 : IWinograd
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     public static void TransformGradient<T>(float** pixels, int channels, float* target, long plane, float* scratch)
         where T : unmanaged, ISimd<T>
     {
@@ -130,7 +130,7 @@ internal readonly unsafe struct Winograd2 : IWinograd
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     public static void TransformSums<T>(float* sums, long plane, float* taps, float* scratch)
         where T : unmanaged, ISimd<T>
     {

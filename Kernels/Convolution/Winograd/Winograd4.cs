@@ -29,7 +29,7 @@ internal readonly unsafe struct Winograd4 : IWinograd
 
     public static int Edge => 6;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     public static void TransformInput<T>(float** pixels, int channels, float* target, long plane, float* scratch)
         where T : unmanaged, ISimd<T>
     {
@@ -66,7 +66,7 @@ internal readonly unsafe struct Winograd4 : IWinograd
     }
 
     /// <remarks>Between the lines and the columns everything stays in registers: storing is what limits this transform.</remarks>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     public static void TransformWeights<T>(float* weights, long tapStride, float* target, long plane)
         where T : unmanaged, ISimd<T>
     {
@@ -87,7 +87,7 @@ internal readonly unsafe struct Winograd4 : IWinograd
         StoreWeights(a5, b5, c5, target + (30 * plane), plane);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     public static void TransformPhase<T>(WinogradPhase phase, float* weights, long tapStride, float* target, long plane)
         where T : unmanaged, ISimd<T>
     {
@@ -102,7 +102,7 @@ internal readonly unsafe struct Winograd4 : IWinograd
         StorePhase(phase.Column, a4, b4, target + (24 * plane), plane);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     public static void TransformOutput<T>(float* sums, long plane, float* outputs, float* scratch)
         where T : unmanaged, ISimd<T>
     {
@@ -134,7 +134,7 @@ internal readonly unsafe struct Winograd4 : IWinograd
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     public static void TransformGradient<T>(float** pixels, int channels, float* target, long plane, float* scratch)
         where T : unmanaged, ISimd<T>
     {
@@ -166,7 +166,7 @@ internal readonly unsafe struct Winograd4 : IWinograd
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     public static void TransformSums<T>(float* sums, long plane, float* taps, float* scratch)
         where T : unmanaged, ISimd<T>
     {

@@ -10,7 +10,7 @@ internal readonly unsafe struct WinogradChunkItem<TWinograd, T>(
     where TWinograd : IWinograd
     where T : unmanaged, ISimd<T>
 {
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     public void Run(int index)
     {
         var first = plan.FirstTile(index);

@@ -64,7 +64,7 @@ internal static unsafe class WinogradFewTiles
     /// </summary>
     private readonly struct Interleave(int channels, int tiles, float* planes, long plane, float* interleaved) : IWorkItem
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         public void Run(int index)
         {
             var (group, row) = Math.DivRem(index, RowPlanes);

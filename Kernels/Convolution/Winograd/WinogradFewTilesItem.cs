@@ -23,7 +23,7 @@ internal readonly unsafe struct WinogradFewTilesItem(
 
     private int SumsOfVector => groups * SumsOfGroup;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     public void Run(int index)
     {
         var first = index * VectorsPerItem;
@@ -47,7 +47,7 @@ internal readonly unsafe struct WinogradFewTilesItem(
     }
 
     /// <summary>Multiplies a block of weights of one vector, row by row and group by group.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     private void Multiply(int channel, int firstVector, int vector, float* packed, float* sums)
     {
         var depth = Math.Min(Depth, geometry.SourceChannels - channel);

@@ -52,7 +52,7 @@ internal readonly unsafe struct WinogradOutput<TWinograd, T>
 
     /// <param name="tile">The tile, counted over all images.</param>
     /// <param name="sums">Its sums in the first plane.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     public void Write(int tile, float* sums)
     {
         var (row, column) = Math.DivRem(tile, tileColumns);

@@ -17,7 +17,7 @@ internal readonly unsafe struct WinogradPlaneItem<TWinograd, T>(
 
     public int Items => chunks * plan.Planes;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     public void Run(int index)
     {
         var (plane, chunk) = Math.DivRem(index, chunks);

@@ -14,7 +14,7 @@ internal readonly unsafe struct WinogradProductItem<TWinograd, T>(
 
     public int Items => chunks * plan.Layout.Panels;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     public void Run(int index)
     {
         var (panel, chunk) = Math.DivRem(index, chunks);

@@ -49,7 +49,7 @@ internal static unsafe class WinogradRowPass
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply<TRow>(in WinogradRowOperands operands)
         where TRow : IWinograd4Row
     {

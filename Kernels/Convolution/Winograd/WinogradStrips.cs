@@ -18,7 +18,7 @@ internal static unsafe class WinogradStrips
     /// <param name="toStride">Floats from one of them to the next.</param>
     /// <param name="accumulate">Whether to add to what the sums hold.</param>
     /// <param name="pointers">Room for as many as the tallest micro-kernel has rows.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     public static void Multiply<T>(
         float* from, long fromStride, int rows, int depth, float* b, int vectors, float* to, long toStride, bool accumulate, float** pointers)
         where T : unmanaged, ISimd<T>

@@ -17,7 +17,7 @@ internal readonly unsafe struct WinogradTransformItem<TWinograd, T>(
     /// <summary>Tiles of an item.</summary>
     public const int Grain = 4;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     public void Run(long start, long end)
     {
         using var scratch = WorkerScratch.Open();

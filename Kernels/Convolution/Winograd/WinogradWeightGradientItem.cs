@@ -10,7 +10,7 @@ internal readonly unsafe struct WinogradWeightGradientItem<TWinograd, T>(
     where TWinograd : IWinograd
     where T : unmanaged, ISimd<T>
 {
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     public void Run(int index)
     {
         var (panel, rowItem) = Math.DivRem(index, plan.RowItems);

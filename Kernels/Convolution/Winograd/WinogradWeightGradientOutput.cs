@@ -33,7 +33,7 @@ internal readonly unsafe struct WinogradWeightGradientOutput<TWinograd, T>
     /// <param name="columns">Output channels.</param>
     /// <param name="sums">Their sums in the first plane.</param>
     /// <param name="plane">Floats from one plane of sums to the next.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     public void Write(int row, int column, int columns, float* sums, long plane)
     {
         for (var channel = 0; channel < columns; channel += T.Width)

@@ -20,7 +20,7 @@ internal readonly unsafe struct WinogradWeightGradientProducts<T>(
     /// <param name="sums">Receives a row per input channel.</param>
     /// <param name="stride">Floats from one row to the next.</param>
     /// <param name="pointers">Room for as many as a block has tiles.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     public void Multiply(int plane, int panel, int firstRow, int rows, float* sums, long stride, float** pointers)
     {
         var (inputLength, gradientLength) = (WinogradTiles.RowLength(shape.InputChannels), WinogradTiles.RowLength(shape.OutputChannels));

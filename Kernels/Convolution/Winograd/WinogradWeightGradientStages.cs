@@ -16,7 +16,7 @@ internal static unsafe class WinogradWeightGradientStages
     {
         public int Items => plan.Planes * plan.RowParts;
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         public void Run(int index)
         {
             var (plane, part) = Math.DivRem(index, plan.RowParts);
@@ -41,7 +41,7 @@ internal static unsafe class WinogradWeightGradientStages
         /// <summary>Input channels of an item.</summary>
         public const int Grain = 4;
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(HotLoop.Options)]
         public void Run(long start, long end)
         {
             using var scratch = WorkerScratch.Open();

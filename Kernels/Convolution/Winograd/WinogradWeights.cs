@@ -42,7 +42,7 @@ internal readonly unsafe struct WinogradWeights<TWinograd, T>
     /// <param name="channels">Source channels.</param>
     /// <param name="to">The place of the block in the first plane.</param>
     /// <param name="plane">Floats from one plane to the next.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     public void Transform(int firstChannel, int channels, float* to, long plane)
     {
         var width = layout.Width(panel);
@@ -86,7 +86,7 @@ internal readonly unsafe struct WinogradWeights<TWinograd, T>
     /// <param name="channels">Source channels of the block.</param>
     /// <param name="part">Part of the block.</param>
     /// <param name="parts">Parts of a block.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     public void Prefetch(int firstChannel, int channels, int part, int parts)
     {
         var (rows, columns, column, width) = (geometry.SourceChannels, geometry.TargetChannels, layout.Column(panel), layout.ColumnsIn(panel));

@@ -24,7 +24,7 @@ internal readonly unsafe struct WinogradWeightsItem<TWinograd, T>(
     /// <summary>Items of so many panels.</summary>
     public int Items(int panels) => panels * blocks;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(HotLoop.Options)]
     public void Run(int index)
     {
         var (panel, block) = Math.DivRem(index, blocks);
