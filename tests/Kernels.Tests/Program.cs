@@ -59,9 +59,9 @@ string? RunCase(string key)
         CaseAssertions.ForEachVariant(device, operation, variant =>
         {
             using var run = new CaseRun(device, operationCase);
-            run.Launch();
-            var result = run.Compare(variant: variant);
-            failure ??= result.Passed ? null : $"{variant}: {result.Message}";
+            var launched = CaseAssertions.Launch(device, operation, run);
+            var result = run.Compare(variant: launched);
+            failure ??= result.Passed ? null : $"{launched} for {variant}: {result.Message}";
         });
     }
     catch (Exception exception)

@@ -14,9 +14,9 @@ internal static class CaseAssertions
         ForEachVariant(device, operation, variant =>
         {
             using var run = new CaseRun(device, operationCase);
-            run.Launch();
-            var result = run.Compare(variant: variant);
-            Assert.That(result.Passed, Is.True, $"{variant}: {result.Message}");
+            var launched = Launch(device, operation, run);
+            var result = run.Compare(variant: launched);
+            Assert.That(result.Passed, Is.True, $"{launched} for {variant}: {result.Message}");
             using var again = new CaseRun(device, operationCase, run.Values);
             again.Launch();
             SameBits(operationCase, run, again);
@@ -29,9 +29,9 @@ internal static class CaseAssertions
         ForEachVariant(device, operation, variant =>
         {
             using var run = new CaseRun(device, operationCase);
-            run.Launch();
-            var result = run.CompareGradients(variant);
-            Assert.That(result.Passed, Is.True, $"{variant}: {result.Message}");
+            var launched = Launch(device, operation, run);
+            var result = run.CompareGradients(launched);
+            Assert.That(result.Passed, Is.True, $"{launched} for {variant}: {result.Message}");
         });
     }
 
@@ -59,6 +59,25 @@ internal static class CaseAssertions
         {
             Assert.Ignore($"'{operation.Name}' has no variant for {device.Class}.");
         }
+    }
+
+    /// <summary>Launches a case and tells which variant ran, whose tolerance is the one that counts.</summary>
+    public static string Launch(Device device, Operation operation, CaseRun run)
+    {
+        string? launched = null;
+        device.Timeline.Launched += Notice;
+        try
+        {
+            run.Launch();
+        }
+        finally
+        {
+            device.Timeline.Launched -= Notice;
+        }
+
+        return launched ?? throw new InvalidOperationException($"The case launched no '{operation.Name}'.");
+
+        void Notice(LaunchRecord record) => launched = record.Operation == operation.Name ? record.Variant : launched;
     }
 
     /// <summary>Forces each variant in turn. One that does not support the case's arguments leaves the choice to the registry.</summary>
