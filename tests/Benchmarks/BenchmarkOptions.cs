@@ -25,7 +25,7 @@ internal sealed record BenchmarkOptions
           --device     where to run: cpu, opencl:0, cuda:0 [default: cpu]
           --against    none, onnx, libtorch or all; libtorch is built first and downloaded once, 200 MB [default: all]
           --threads    threads of the cpu device and of the rivals [default: one per physical core]
-          --runs       timed runs of each side, each after one to warm up [default: 7]
+          --runs       timed runs of each side, after two seconds of others and each after one more [default: 7]
           --only       only workloads whose name contains this
           --algorithm  how convolutions are computed: auto, direct, winograd2, winograd4 [default: auto]
           --output     folder for the results [default: artifacts/benchmarks]

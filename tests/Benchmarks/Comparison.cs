@@ -23,6 +23,9 @@ internal static class Comparison
     /// <summary>Threads of the side before may still spin for some milliseconds.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(30);
 
+    /// <summary>Until .NET has compiled for the second time what runs often, and arenas and caches of all sides have their size.</summary>
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(2);
+
     public static ComparisonResult Run(BenchmarkCase benchmark, BenchmarkOptions options, Func<string> libtorchProgram)
     {
         var folder = Directory.CreateTempSubdirectory("kerneldiff-benchmark-").FullName;
@@ -113,6 +116,14 @@ internal static class Comparison
 
     private static Dictionary<string, List<double>> TakeTurns(List<SideProcess> sides, int runs)
     {
+        foreach (var side in sides)
+        {
+            Thread.Sleep(Pause);
+            for (var spent = 0.0; spent < WarmUp.TotalSeconds; spent += side.Run())
+            {
+            }
+        }
+
         var seconds = sides.ToDictionary(side => side.Name, _ => new List<double>());
         for (var round = 0; round < runs; round++)
         {
