@@ -40,7 +40,7 @@ internal readonly unsafe struct ForwardHead<T>
         keys = arguments.Keys;
         width = arguments.HeadWidth;
         scale = arguments.Scale;
-        keysPerBlock = AttentionBlocking.ForwardKeys(keys, MicroKernels.WidestVectors<T>() * T.Width);
+        keysPerBlock = AttentionBlocking.ForwardKeys(keys, PanelQueries);
     }
 
     public int QueryBlocks => AttentionBlocking.CeilingDivide(queries, AttentionBlocking.Queries);
@@ -49,6 +49,9 @@ internal readonly unsafe struct ForwardHead<T>
 
     /// <summary>Floats of a head's transposed values.</summary>
     public long TransposedFloats => KeyBlocks * TransposedBlock;
+
+    /// <summary>Queries of the widest panel.</summary>
+    private static int PanelQueries => MicroKernels.WidestVectors<T>() * T.Width;
 
     private long TransposedBlock => (long)width * PaddedKeys;
 
@@ -75,10 +78,9 @@ internal readonly unsafe struct ForwardHead<T>
     public void Attend(int image, int head, int block, float* transposed)
     {
         var end = Math.Min((block + 1) * AttentionBlocking.Queries, queries);
-        var widest = MicroKernels.WidestVectors<T>();
-        for (var first = block * AttentionBlocking.Queries; first < end; first += widest * T.Width)
+        for (var first = block * AttentionBlocking.Queries; first < end; first += PanelQueries)
         {
-            AttendPanel(image, head, first, Math.Min(widest * T.Width, end - first), transposed);
+            AttendPanel(image, head, first, Math.Min(PanelQueries, end - first), transposed);
         }
     }
 

@@ -15,7 +15,7 @@ public sealed class MicroKernelFile(MicroKernelTarget target) : IGeneratedFile
     // cache where all rows fall into the same set (an unpacked B of 1024 columns).
     private const int PrefetchDistance = 8;
 
-    private const string Attribute = "[MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]";
+    private const string Attribute = "[MethodImpl(HotLoop.Options)]";
 
     private const string MultiplyType = "delegate*<float**, long, long, float*, long, float*, long, float*, bool, void>";
 
@@ -33,6 +33,7 @@ public sealed class MicroKernelFile(MicroKernelTarget target) : IGeneratedFile
             code.Line("using System.Runtime.CompilerServices;");
             code.Line("using System.Runtime.Intrinsics;");
             code.Line("using System.Runtime.Intrinsics.X86;");
+            code.Line("using KernelDiff.Kernels.Cpu;");
             code.Line();
             code.Line("namespace KernelDiff.Kernels.Matmul;");
             code.Line();

@@ -5,7 +5,9 @@ namespace KernelDiff.Kernels.Gpu;
 /// <summary>Launches one thread per element of [batch][rows][channels] such that no thread has to divide to know where it is.</summary>
 internal static class RowGrid
 {
-    private const int GroupWidth = 32;
+    /// <summary>Threads of a group along a row.</summary>
+    public const int GroupWidth = 32;
+
     private const int GroupHeight = 8;
 
     /// <summary>The most groups along y and z that every device grants.</summary>

@@ -4,6 +4,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using KernelDiff.Kernels.Cpu;
 
 namespace KernelDiff.Kernels.Matmul;
 
@@ -54,7 +55,7 @@ internal static unsafe class MicroKernels128
         _ => throw new ArgumentOutOfRangeException(nameof(rows), $"There is no tile of {rows} rows and {vectors} vectors."),
     };
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply6x8(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -250,7 +251,7 @@ internal static unsafe class MicroKernels128
         Vector128.Store(c5_1, c + 4);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply5x8(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -423,7 +424,7 @@ internal static unsafe class MicroKernels128
         Vector128.Store(c4_1, c + 4);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply4x8(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -573,7 +574,7 @@ internal static unsafe class MicroKernels128
         Vector128.Store(c3_1, c + 4);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply3x8(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -700,7 +701,7 @@ internal static unsafe class MicroKernels128
         Vector128.Store(c2_1, c + 4);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply2x8(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -804,7 +805,7 @@ internal static unsafe class MicroKernels128
         Vector128.Store(c1_1, c + 4);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply1x8(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -885,7 +886,7 @@ internal static unsafe class MicroKernels128
         Vector128.Store(c0_1, c + 4);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply6x4(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -1032,7 +1033,7 @@ internal static unsafe class MicroKernels128
         Vector128.Store(c5_0, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply5x4(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -1163,7 +1164,7 @@ internal static unsafe class MicroKernels128
         Vector128.Store(c4_0, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply4x4(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -1278,7 +1279,7 @@ internal static unsafe class MicroKernels128
         Vector128.Store(c3_0, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply3x4(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -1377,7 +1378,7 @@ internal static unsafe class MicroKernels128
         Vector128.Store(c2_0, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply2x4(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -1460,7 +1461,7 @@ internal static unsafe class MicroKernels128
         Vector128.Store(c1_0, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply1x4(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -1527,7 +1528,7 @@ internal static unsafe class MicroKernels128
         Vector128.Store(c0_0, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed6x8(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {
@@ -1659,7 +1660,7 @@ internal static unsafe class MicroKernels128
         Vector128.Store(c5_1, c + 4);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed5x8(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {
@@ -1775,7 +1776,7 @@ internal static unsafe class MicroKernels128
         Vector128.Store(c4_1, c + 4);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed4x8(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {
@@ -1875,7 +1876,7 @@ internal static unsafe class MicroKernels128
         Vector128.Store(c3_1, c + 4);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed3x8(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {
@@ -1959,7 +1960,7 @@ internal static unsafe class MicroKernels128
         Vector128.Store(c2_1, c + 4);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed2x8(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {
@@ -2027,7 +2028,7 @@ internal static unsafe class MicroKernels128
         Vector128.Store(c1_1, c + 4);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed1x8(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {
@@ -2079,7 +2080,7 @@ internal static unsafe class MicroKernels128
         Vector128.Store(c0_1, c + 4);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed6x4(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {
@@ -2178,7 +2179,7 @@ internal static unsafe class MicroKernels128
         Vector128.Store(c5_0, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed5x4(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {
@@ -2266,7 +2267,7 @@ internal static unsafe class MicroKernels128
         Vector128.Store(c4_0, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed4x4(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {
@@ -2343,7 +2344,7 @@ internal static unsafe class MicroKernels128
         Vector128.Store(c3_0, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed3x4(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {
@@ -2409,7 +2410,7 @@ internal static unsafe class MicroKernels128
         Vector128.Store(c2_0, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed2x4(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {
@@ -2464,7 +2465,7 @@ internal static unsafe class MicroKernels128
         Vector128.Store(c1_0, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed1x4(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {

@@ -4,6 +4,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using KernelDiff.Kernels.Cpu;
 
 namespace KernelDiff.Kernels.Matmul;
 
@@ -71,7 +72,7 @@ internal static unsafe class MicroKernels256
         _ => throw new ArgumentOutOfRangeException(nameof(rows), $"There is no tile of {rows} rows and {vectors} vectors."),
     };
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply6x16(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -267,7 +268,7 @@ internal static unsafe class MicroKernels256
         Vector256.Store(c5_1, c + 8);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply5x16(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -440,7 +441,7 @@ internal static unsafe class MicroKernels256
         Vector256.Store(c4_1, c + 8);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply4x16(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -590,7 +591,7 @@ internal static unsafe class MicroKernels256
         Vector256.Store(c3_1, c + 8);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply3x16(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -717,7 +718,7 @@ internal static unsafe class MicroKernels256
         Vector256.Store(c2_1, c + 8);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply2x16(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -821,7 +822,7 @@ internal static unsafe class MicroKernels256
         Vector256.Store(c1_1, c + 8);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply1x16(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -902,7 +903,7 @@ internal static unsafe class MicroKernels256
         Vector256.Store(c0_1, c + 8);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply6x8(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -1049,7 +1050,7 @@ internal static unsafe class MicroKernels256
         Vector256.Store(c5_0, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply5x8(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -1180,7 +1181,7 @@ internal static unsafe class MicroKernels256
         Vector256.Store(c4_0, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply4x8(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -1295,7 +1296,7 @@ internal static unsafe class MicroKernels256
         Vector256.Store(c3_0, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply3x8(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -1394,7 +1395,7 @@ internal static unsafe class MicroKernels256
         Vector256.Store(c2_0, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply2x8(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -1477,7 +1478,7 @@ internal static unsafe class MicroKernels256
         Vector256.Store(c1_0, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply1x8(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -1544,7 +1545,7 @@ internal static unsafe class MicroKernels256
         Vector256.Store(c0_0, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyFetching6x16(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -1700,7 +1701,7 @@ internal static unsafe class MicroKernels256
         Vector256.Store(c5_1, c + 8);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyFetching5x16(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -1839,7 +1840,7 @@ internal static unsafe class MicroKernels256
         Vector256.Store(c4_1, c + 8);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyFetching4x16(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -1961,7 +1962,7 @@ internal static unsafe class MicroKernels256
         Vector256.Store(c3_1, c + 8);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyFetching3x16(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -2066,7 +2067,7 @@ internal static unsafe class MicroKernels256
         Vector256.Store(c2_1, c + 8);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyFetching2x16(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -2154,7 +2155,7 @@ internal static unsafe class MicroKernels256
         Vector256.Store(c1_1, c + 8);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyFetching1x16(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -2225,7 +2226,7 @@ internal static unsafe class MicroKernels256
         Vector256.Store(c0_1, c + 8);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyFetching6x8(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -2346,7 +2347,7 @@ internal static unsafe class MicroKernels256
         Vector256.Store(c5_0, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyFetching5x8(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -2455,7 +2456,7 @@ internal static unsafe class MicroKernels256
         Vector256.Store(c4_0, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyFetching4x8(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -2552,7 +2553,7 @@ internal static unsafe class MicroKernels256
         Vector256.Store(c3_0, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyFetching3x8(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -2637,7 +2638,7 @@ internal static unsafe class MicroKernels256
         Vector256.Store(c2_0, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyFetching2x8(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -2710,7 +2711,7 @@ internal static unsafe class MicroKernels256
         Vector256.Store(c1_0, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyFetching1x8(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -2771,7 +2772,7 @@ internal static unsafe class MicroKernels256
         Vector256.Store(c0_0, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed6x16(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {
@@ -2903,7 +2904,7 @@ internal static unsafe class MicroKernels256
         Vector256.Store(c5_1, c + 8);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed5x16(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {
@@ -3019,7 +3020,7 @@ internal static unsafe class MicroKernels256
         Vector256.Store(c4_1, c + 8);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed4x16(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {
@@ -3119,7 +3120,7 @@ internal static unsafe class MicroKernels256
         Vector256.Store(c3_1, c + 8);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed3x16(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {
@@ -3203,7 +3204,7 @@ internal static unsafe class MicroKernels256
         Vector256.Store(c2_1, c + 8);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed2x16(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {
@@ -3271,7 +3272,7 @@ internal static unsafe class MicroKernels256
         Vector256.Store(c1_1, c + 8);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed1x16(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {
@@ -3323,7 +3324,7 @@ internal static unsafe class MicroKernels256
         Vector256.Store(c0_1, c + 8);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed6x8(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {
@@ -3422,7 +3423,7 @@ internal static unsafe class MicroKernels256
         Vector256.Store(c5_0, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed5x8(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {
@@ -3510,7 +3511,7 @@ internal static unsafe class MicroKernels256
         Vector256.Store(c4_0, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed4x8(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {
@@ -3587,7 +3588,7 @@ internal static unsafe class MicroKernels256
         Vector256.Store(c3_0, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed3x8(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {
@@ -3653,7 +3654,7 @@ internal static unsafe class MicroKernels256
         Vector256.Store(c2_0, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed2x8(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {
@@ -3708,7 +3709,7 @@ internal static unsafe class MicroKernels256
         Vector256.Store(c1_0, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed1x8(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {

@@ -4,6 +4,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using KernelDiff.Kernels.Cpu;
 
 namespace KernelDiff.Kernels.Matmul;
 
@@ -125,7 +126,7 @@ internal static unsafe class MicroKernels512
         _ => throw new ArgumentOutOfRangeException(nameof(rows), $"There is no tile of {rows} rows and {vectors} vectors."),
     };
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply6x64(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -419,7 +420,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c5_3, c + 48);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply5x64(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -676,7 +677,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c4_3, c + 48);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply4x64(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -896,7 +897,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c3_3, c + 48);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply3x64(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -1079,7 +1080,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c2_3, c + 48);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply2x64(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -1225,7 +1226,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c1_3, c + 48);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply1x64(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -1334,7 +1335,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c0_3, c + 48);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply8x48(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -1639,7 +1640,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c7_2, c + 32);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply7x48(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -1914,7 +1915,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c6_2, c + 32);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply6x48(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -2159,7 +2160,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c5_2, c + 32);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply5x48(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -2374,7 +2375,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c4_2, c + 32);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply4x48(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -2559,7 +2560,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c3_2, c + 32);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply3x48(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -2714,7 +2715,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c2_2, c + 32);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply2x48(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -2839,7 +2840,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c1_2, c + 32);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply1x48(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -2934,7 +2935,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c0_2, c + 32);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply8x32(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -3176,7 +3177,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c7_1, c + 16);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply7x32(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -3395,7 +3396,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c6_1, c + 16);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply6x32(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -3591,7 +3592,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c5_1, c + 16);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply5x32(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -3764,7 +3765,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c4_1, c + 16);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply4x32(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -3914,7 +3915,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c3_1, c + 16);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply3x32(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -4041,7 +4042,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c2_1, c + 16);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply2x32(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -4145,7 +4146,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c1_1, c + 16);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply1x32(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -4226,7 +4227,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c0_1, c + 16);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply8x16(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -4405,7 +4406,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c7_0, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply7x16(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -4568,7 +4569,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c6_0, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply6x16(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -4715,7 +4716,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c5_0, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply5x16(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -4846,7 +4847,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c4_0, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply4x16(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -4961,7 +4962,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c3_0, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply3x16(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -5060,7 +5061,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c2_0, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply2x16(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -5143,7 +5144,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c1_0, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void Multiply1x16(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -5210,7 +5211,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c0_0, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyFetching6x64(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -5442,7 +5443,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c5_3, c + 48);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyFetching5x64(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -5647,7 +5648,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c4_3, c + 48);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyFetching4x64(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -5825,7 +5826,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c3_3, c + 48);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyFetching3x64(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -5976,7 +5977,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c2_3, c + 48);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyFetching2x64(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -6100,7 +6101,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c1_3, c + 48);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyFetching1x64(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -6197,7 +6198,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c0_3, c + 48);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyFetching8x48(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -6436,7 +6437,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c7_2, c + 32);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyFetching7x48(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -6653,7 +6654,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c6_2, c + 32);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyFetching6x48(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -6848,7 +6849,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c5_2, c + 32);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyFetching5x48(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -7021,7 +7022,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c4_2, c + 32);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyFetching4x48(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -7172,7 +7173,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c3_2, c + 32);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyFetching3x48(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -7301,7 +7302,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c2_2, c + 32);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyFetching2x48(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -7408,7 +7409,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c1_2, c + 32);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyFetching1x48(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -7493,7 +7494,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c0_2, c + 32);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyFetching8x32(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -7685,7 +7686,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c7_1, c + 16);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyFetching7x32(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -7860,7 +7861,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c6_1, c + 16);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyFetching6x32(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -8018,7 +8019,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c5_1, c + 16);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyFetching5x32(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -8159,7 +8160,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c4_1, c + 16);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyFetching4x32(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -8283,7 +8284,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c3_1, c + 16);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyFetching3x32(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -8390,7 +8391,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c2_1, c + 16);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyFetching2x32(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -8480,7 +8481,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c1_1, c + 16);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyFetching1x32(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -8553,7 +8554,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c0_1, c + 16);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyFetching8x16(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -8698,7 +8699,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c7_0, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyFetching7x16(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -8831,7 +8832,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c6_0, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyFetching6x16(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -8952,7 +8953,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c5_0, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyFetching5x16(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -9061,7 +9062,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c4_0, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyFetching4x16(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -9158,7 +9159,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c3_0, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyFetching3x16(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -9243,7 +9244,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c2_0, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyFetching2x16(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -9316,7 +9317,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c1_0, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyFetching1x16(
         float** a, long taps, long depth, float* b, long bStride, float* c, long cStride, float* bias, bool accumulate)
     {
@@ -9377,7 +9378,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c0_0, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed6x64(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {
@@ -9575,7 +9576,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c5_3, c + 48);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed5x64(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {
@@ -9747,7 +9748,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c4_3, c + 48);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed4x64(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {
@@ -9893,7 +9894,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c3_3, c + 48);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed3x64(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {
@@ -10013,7 +10014,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c2_3, c + 48);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed2x64(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {
@@ -10107,7 +10108,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c1_3, c + 48);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed1x64(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {
@@ -10175,7 +10176,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c0_3, c + 48);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed8x48(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {
@@ -10382,7 +10383,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c7_2, c + 32);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed7x48(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {
@@ -10568,7 +10569,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c6_2, c + 32);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed6x48(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {
@@ -10733,7 +10734,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c5_2, c + 32);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed5x48(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {
@@ -10877,7 +10878,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c4_2, c + 32);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed4x48(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {
@@ -11000,7 +11001,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c3_2, c + 32);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed3x48(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {
@@ -11102,7 +11103,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c2_2, c + 32);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed2x48(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {
@@ -11183,7 +11184,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c1_2, c + 32);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed1x48(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {
@@ -11243,7 +11244,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c0_2, c + 32);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed8x32(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {
@@ -11407,7 +11408,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c7_1, c + 16);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed7x32(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {
@@ -11555,7 +11556,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c6_1, c + 16);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed6x32(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {
@@ -11687,7 +11688,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c5_1, c + 16);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed5x32(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {
@@ -11803,7 +11804,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c4_1, c + 16);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed4x32(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {
@@ -11903,7 +11904,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c3_1, c + 16);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed3x32(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {
@@ -11987,7 +11988,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c2_1, c + 16);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed2x32(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {
@@ -12055,7 +12056,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c1_1, c + 16);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed1x32(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {
@@ -12107,7 +12108,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c0_1, c + 16);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed8x16(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {
@@ -12228,7 +12229,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c7_0, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed7x16(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {
@@ -12338,7 +12339,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c6_0, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed6x16(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {
@@ -12437,7 +12438,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c5_0, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed5x16(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {
@@ -12525,7 +12526,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c4_0, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed4x16(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {
@@ -12602,7 +12603,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c3_0, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed3x16(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {
@@ -12668,7 +12669,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c2_0, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed2x16(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {
@@ -12723,7 +12724,7 @@ internal static unsafe class MicroKernels512
         Vector512.Store(c1_0, c);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(HotLoop.Options)]
     private static void MultiplyTransposed1x16(
         float** a, long offset, long depth, float* b, long bStride, float* c, long cStride, bool accumulate)
     {

@@ -9,7 +9,8 @@ namespace KernelDiff.Kernels.Shape;
 /// </summary>
 internal static class StridedCopyRows
 {
-    private const int ShortestRow = 32;
+    // Shorter rows leave threads of every group without an element.
+    private const int ShortestRow = RowGrid.GroupWidth;
 
     private static readonly GpuKernel<Parameters> CopyKernel = new(Copy);
 

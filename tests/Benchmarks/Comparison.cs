@@ -119,8 +119,10 @@ internal static class Comparison
         foreach (var side in sides)
         {
             Thread.Sleep(Pause);
-            for (var spent = 0.0; spent < WarmUp.TotalSeconds; spent += side.Run())
+            var spent = 0.0;
+            while (spent < WarmUp.TotalSeconds)
             {
+                spent += side.Run();
             }
         }
 

@@ -14,7 +14,7 @@ internal static class WinogradVariants
             Name4,
             supports: arguments => WinogradGeometry.Supports(arguments.Shape),
             algorithm: ConvolutionAlgorithm.Winograd4,
-            pays: arguments => Pays(arguments.Shape)),
+            pays: arguments => PaysForward(arguments.Shape)),
         CpuVariant.Simd<ConvolutionArguments, WinogradForward<Winograd2>>(
             Name2,
             supports: arguments => WinogradGeometry.Supports(arguments.Shape),
@@ -53,7 +53,7 @@ internal static class WinogradVariants
     /// <summary>
     /// Outputs from one tile of F(4 x 4) on: 4x4 maps of eight images gain an eighth over F(2 x 2), those of a single one lose a sixth.
     /// </summary>
-    private static bool Pays(in ConvolutionShape shape) => SmallestSide(shape) >= 4;
+    private static bool PaysForward(in ConvolutionShape shape) => SmallestSide(shape) >= 4;
 
     /// <summary>
     /// Gradients from four tiles on. The smallest layers alone in their batch lose a little by it, and gain twice as much in larger ones.
