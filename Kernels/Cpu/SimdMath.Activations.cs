@@ -22,7 +22,13 @@ public static partial class SimdMath
         where T : unmanaged, ISimd<T>
     {
         x = T.MaxNative(T.Create(SiluZero), x);
-        return x / (T.Create(1f) + Exp(-x));
+
+        // e^-x as 2^n · 2^-r; beyond 90 it does not reach the last bit of the sum.
+        T bounded = T.MinNative(T.Create(90f), x);
+        T n = T.Round(bounded * T.Create(-Log2E));
+        T r = T.MultiplyAdd(bounded, T.Create(Log2E), n);
+        r = T.MultiplyAdd(bounded, T.Create(1.92596299e-8f), r);
+        return x / (T.Create(1f) + T.ScaleByPowerOfTwo(PowerOfTwoOfNegative(r), n));
     }
 
     /// <summary>d silu(x) / dx = s · (1 + x · (1 - s)) with s = sigmoid(x).</summary>
@@ -63,13 +69,17 @@ public static partial class SimdMath
         return T.Select(T.LessThan(magnitude, T.Create(1f)), small, T.CopySign(large, x));
     }
 
-    /// <summary>The exact GELU, x · Phi(x) with the normal distribution function Phi; zero at minus infinity.</summary>
+    /// <summary>
+    /// The exact GELU, x · Phi(x) with the normal distribution function Phi; zero at minus infinity. On either side of zero it is
+    /// max(x, 0) - |x| · Phi(-|x|), where nothing cancels.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Gelu<T>(T x)
         where T : unmanaged, ISimd<T>
     {
-        x = T.MaxNative(T.Create(GeluZero), x);
-        return x * NormalDistribution(x, GaussianBell(x));
+        T magnitude = T.MinNative(T.Create(-GeluZero), T.Abs(x));
+        T tail = GaussianBell(magnitude) * MillsRatio(magnitude);
+        return T.NegatedMultiplyAdd(magnitude, tail, T.MaxNative(T.Zero, x));
     }
 
     /// <summary>d gelu(x) / dx = Phi(x) + x · phi(x) with the normal density phi.</summary>
@@ -95,11 +105,30 @@ public static partial class SimdMath
         return (lower * distribution, T.MultiplyAdd(bounded * T.Create(InverseSqrt2Pi), bell, distribution));
     }
 
-    /// <summary>e^(-x^2/2).</summary>
+    /// <summary>e^(-x^2/2) for |x| up to 14.5, as 2^n · 2^-r with |r| at most one half.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static T GaussianBell<T>(T x)
-        where T : unmanaged, ISimd<T> =>
-        Exp(x * x * T.Create(-0.5f));
+        where T : unmanaged, ISimd<T>
+    {
+        T scaled = x * T.Create(-0.5f * Log2E);
+        T n = T.Round(x * scaled);
+        T r = T.NegatedMultiplyAdd(x, scaled, n);
+        return T.ScaleByPowerOfTwo(PowerOfTwoOfNegative(r), n);
+    }
+
+    /// <summary>2^-r for |r| at most one half: the polynomial of <see cref="Exp2"/> with the signs of odd powers turned.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static T PowerOfTwoOfNegative<T>(T r)
+        where T : unmanaged, ISimd<T>
+    {
+        T p = T.Create(0.00015353362f);
+        p = T.MultiplyAdd(p, r, T.Create(-0.00133988739f));
+        p = T.MultiplyAdd(p, r, T.Create(0.00961843692f));
+        p = T.MultiplyAdd(p, r, T.Create(-0.0555033237f));
+        p = T.MultiplyAdd(p, r, T.Create(0.240226477f));
+        p = T.MultiplyAdd(p, r, T.Create(-0.693147182f));
+        return T.MultiplyAdd(p, r, T.Create(1f));
+    }
 
     /// <summary>Phi(x), given e^(-x^2/2): the tail below -|x| is computed without cancellation, the upper half from it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
