@@ -53,6 +53,10 @@ internal static class MatmulCases
         yield return new Problem(8, 12, 133) { TransposeLeft = true };
         yield return new Problem(3, 5, 131);
 
+        // Few rows, deep and in quads.
+        yield return new Problem(1, 36, 136) { Bias = true };
+        yield return new Problem(8, 32, 160) { Batch = 2, PerImageRight = true, Residual = true, Activation = Activation.Silu };
+
         // Scores of two heads of width 4 from a fused projection [tokens][q q k k v v]: rows 24 apart, heads 4 apart.
         yield return new Problem(7, 7, 4)
         {

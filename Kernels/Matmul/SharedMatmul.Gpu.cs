@@ -48,6 +48,7 @@ internal static class SharedMatmul
             RightTransposedInTeamsKernel,
             LeftTransposedKernel,
             LeftTransposedInTeamsKernel,
+            .. FewRowsMatmul.Kernels,
             .. SplitSums.Kernels,
         ],
         preferredOn: DeviceClass.Gpu);
@@ -120,12 +121,19 @@ internal static class SharedMatmul
         var teams = isDeep ? FourTeams.Count : OneTeam.Count;
         var kernel = KernelFor(
             QuadAlignment.Holds(arguments, plan.Length), arguments.TransposeLeft, arguments.TransposeRight, isDeep);
+        var hasFewRows = isDeep && FewRowsMatmul.Supports(arguments);
         var slices = arguments.Batch * plan.Count;
         for (var first = 0; first < slices; first += MaximumSlices)
         {
             parameters.FirstSlice = first;
-            var grid = new Index3D(
-                TilesOver(arguments.Rows), TilesOver(arguments.Columns), Math.Min(slices - first, MaximumSlices));
+            var count = Math.Min(slices - first, MaximumSlices);
+            if (hasFewRows)
+            {
+                FewRowsMatmul.Launch(device, parameters, count);
+                continue;
+            }
+
+            var grid = new Index3D(TilesOver(arguments.Rows), TilesOver(arguments.Columns), count);
             device.Launch(kernel, grid, new Index3D(teams * OuterTile.Threads, 1, 1), parameters);
         }
     }
@@ -162,12 +170,11 @@ internal static class SharedMatmul
         var firstRow = Grid.IdxX * OuterTile.Size;
         var firstColumn = Grid.IdxY * OuterTile.Size;
 
-        // All teams go through as many rounds, because they share barriers; those of the last team may find nothing to add.
-        var splitSteps = IntrinsicMath.Min(p.SplitLength, p.Inner - (split * p.SplitLength));
-        var rounds = (splitSteps + (TTeams.Count * SliceProducts.Depth) - 1) / (TTeams.Count * SliceProducts.Depth);
-        var teamLength = rounds * SliceProducts.Depth;
-        var firstStep = (split * p.SplitLength) + (team * teamLength);
-        var steps = IntrinsicMath.Min(teamLength, splitSteps - (team * teamLength));
+        // All teams go through as many rounds, because they share barriers.
+        var firstOfSplit = split * p.SplitLength;
+        var part = TeamSteps.Of(team, TTeams.Count, IntrinsicMath.Min(p.SplitLength, p.Inner - firstOfSplit));
+        var firstStep = firstOfSplit + part.First;
+        var steps = part.Count;
 
         var left = TLeft.Place(
             thread,
@@ -192,7 +199,7 @@ internal static class SharedMatmul
         var x = OuterTile.ColumnOf(thread);
         OuterTile tile = default;
         var current = 0;
-        for (var round = 0; round < rounds; round++)
+        for (var round = 0; round < part.Rounds; round++)
         {
             // Behind the last slice this reads and stores what nobody uses.
             var hasSteps = TTeams.Count == 1 || steps > 0;
