@@ -189,7 +189,7 @@ internal static class SharedConvolution
 
             var leftQuad = (current / 4) + y;
             var rightQuad = ((current + SliceProducts.SharedLength) / 4) + x;
-            tile = SliceProducts.Add(tile, quads, leftQuad, rightQuad);
+            tile = SliceProducts.AddInLoop(tile, quads, leftQuad, rightQuad);
 
             // What is overwritten was last read before the barrier that ended the previous round.
             current = (2 * SliceProducts.SharedLength) - current;

@@ -210,7 +210,9 @@ internal static class SharedMatmul
             {
                 var leftQuad = ((teamShared + current) / 4) + y;
                 var rightQuad = ((teamShared + current + SliceProducts.SharedLength) / 4) + x;
-                tile = SliceProducts.Add(tile, quads, leftQuad, rightQuad);
+                tile = TTeams.Count > 1
+                    ? SliceProducts.AddInLoop(tile, quads, leftQuad, rightQuad)
+                    : SliceProducts.Add(tile, quads, leftQuad, rightQuad);
             }
 
             // What is overwritten was last read before the barrier that ended the previous round.
