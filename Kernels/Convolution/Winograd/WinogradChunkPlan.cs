@@ -10,9 +10,10 @@ namespace KernelDiff.Kernels.Convolution;
 /// <remarks>An output is the same chain of operations however it is cut, so a plan may follow the number of threads without changing a bit.</remarks>
 internal readonly struct WinogradChunkPlan
 {
-    // Transformed inputs of a chunk and the sums of a panel, and beside them the transformed weights of a block.
+    // Transformed inputs of a chunk and the sums of a panel, and beside them the transformed weights of a block: those of 64 by 64 channels
+    // are one, so that sums are not read again.
     private const long ChunkBytes = 1200 * 1024;
-    private const long WeightBytes = 450 * 1024;
+    private const long WeightBytes = 600 * 1024;
 
     private const int MostChannels = 128;
 
