@@ -3,7 +3,7 @@ using KernelDiff.Kernels.Cpu;
 
 namespace KernelDiff.Kernels.Normalization;
 
-/// <summary>SIMD twin: a row at a time, three times over while it is in the first-level cache.</summary>
+/// <summary>SIMD twin: some rows at a time, three times over while they are in the first-level cache.</summary>
 internal readonly unsafe struct LayerNorm : ISimdKernel<LayerNormArguments>
 {
     public static void Run<T>(CpuDevice device, in LayerNormArguments arguments)
@@ -13,6 +13,9 @@ internal readonly unsafe struct LayerNorm : ISimdKernel<LayerNormArguments>
     private readonly struct Body<T> : IRangeWorkItem
         where T : unmanaged, ISimd<T>
     {
+        // A row's sums are chains of operations that wait for one another; those of several rows run side by side.
+        private const int RowsAtATime = 4;
+
         private readonly int columns;
         private readonly float epsilon;
         private readonly float* input;
@@ -37,21 +40,45 @@ internal readonly unsafe struct LayerNorm : ISimdKernel<LayerNormArguments>
         [MethodImpl(HotLoop.Options)]
         public void Run(long start, long end)
         {
-            for (var row = start; row < end; row++)
+            var offsets = stackalloc float[RowsAtATime];
+            var reciprocals = stackalloc float[RowsAtATime];
+            for (var first = start; first < end; first += RowsAtATime)
             {
-                var x = input + (row * columns);
+                var rows = (int)Math.Min(RowsAtATime, end - first);
+                var x = input + (first * columns);
 
                 // Everything is relative to the row's first element, so that a mean far from zero costs no accuracy.
-                var origin = x[0];
-                var offset = SumOfDifferences(x, origin) / columns;
-                var reciprocal = 1f / MathF.Sqrt((SumOfSquares(x, origin, offset) / columns) + epsilon);
-                if (mean != null)
+                for (var row = 0; row < rows; row++)
                 {
-                    mean[row] = origin + offset;
-                    reciprocalDeviation[row] = reciprocal;
+                    var values = x + ((long)row * columns);
+                    offsets[row] = SumOfDifferences(values, values[0]) / columns;
                 }
 
-                Apply(x, output + (row * columns), T.Create(origin), T.Create(offset), T.Create(reciprocal));
+                for (var row = 0; row < rows; row++)
+                {
+                    var values = x + ((long)row * columns);
+                    reciprocals[row] = 1f / MathF.Sqrt((SumOfSquares(values, values[0], offsets[row]) / columns) + epsilon);
+                }
+
+                if (mean != null)
+                {
+                    for (var row = 0; row < rows; row++)
+                    {
+                        mean[first + row] = x[(long)row * columns] + offsets[row];
+                        reciprocalDeviation[first + row] = reciprocals[row];
+                    }
+                }
+
+                for (var row = 0; row < rows; row++)
+                {
+                    var values = x + ((long)row * columns);
+                    Apply(
+                        values,
+                        output + ((first + row) * columns),
+                        T.Create(values[0]),
+                        T.Create(offsets[row]),
+                        T.Create(reciprocals[row]));
+                }
             }
         }
 
