@@ -27,7 +27,7 @@ public static partial class SimdMath
         T bounded = T.MinNative(T.Create(90f), x);
         T n = T.Round(bounded * T.Create(-Log2E));
         T r = T.MultiplyAdd(bounded, T.Create(Log2E), n);
-        r = T.MultiplyAdd(bounded, T.Create(1.92596299e-8f), r);
+        r = T.MultiplyAdd(bounded, T.Create(Log2ELow), r);
         return x / (T.Create(1f) + T.ScaleByPowerOfTwo(PowerOfTwoOfNegative(r), n));
     }
 

@@ -14,6 +14,9 @@ public static partial class SimdMath
 {
     private const float Log2E = 1.44269504f;
 
+    // What fp32 leaves out of it.
+    private const float Log2ELow = 1.92596299e-8f;
+
     // ln 2 in two parts: the first has trailing zeros, so that its product with an exponent is exact without fused multiply-add too.
     private const float Ln2High = 0.693359375f;
     private const float Ln2Low = -2.12194440e-4f;

@@ -11,7 +11,7 @@ namespace KernelDiff.Kernels.Matmul;
 /// part of the inner dimension.
 /// </summary>
 /// <remarks>
-/// The terms of a sum and their order are those of <see cref="SharedMatmul"/> with four teams, so that a row's bits do not depend on how
+/// The terms of a sum and their order are those of <see cref="SharedMatmul"/> with its most teams, so that a row's bits do not depend on how
 /// many rows there are.
 /// </remarks>
 internal static class FewRowsMatmul
@@ -19,33 +19,13 @@ internal static class FewRowsMatmul
     /// <summary>The most rows that it takes.</summary>
     public const int MostRows = 8;
 
-    /// <summary>Teams of a column.</summary>
-    public const int Teams = 4;
+    private const int Teams = SharedMatmul.MostTeams;
 
     // A warp reads 128 bytes of a row side by side.
     private const int Columns = 32;
 
     private static readonly GpuKernel<SharedMatmul.Parameters> TwoRowsKernel = new(Multiply<TwoRows>);
     private static readonly GpuKernel<SharedMatmul.Parameters> EightRowsKernel = new(Multiply<EightRows>);
-
-    /// <summary>The sums of a thread, one for each row.</summary>
-    private interface IRowSums<TSelf>
-        where TSelf : struct, IRowSums<TSelf>
-    {
-        static abstract int Count { get; }
-
-        /// <summary>Sums of zero.</summary>
-        /// <param name="origin">Index of the first row's first quad of the left operand.</param>
-        /// <param name="stride">Quads from one row to the next.</param>
-        /// <param name="last">The last row, which stands for those behind it: their sums are not stored.</param>
-        static abstract TSelf Place(int origin, int stride, int last);
-
-        /// <summary>Adds the products of a slice, step by step.</summary>
-        void MultiplyAdd(ArrayView<Quad> left, Quad upper, Quad lower);
-
-        /// <summary>Writes the sums, <see cref="Columns"/> apart.</summary>
-        void Store(ArrayView<float> shared, int at);
-    }
 
     public static GpuKernel[] Kernels => [TwoRowsKernel, EightRowsKernel];
 
@@ -58,7 +38,7 @@ internal static class FewRowsMatmul
         && !arguments.TransposeRight
         && QuadAlignment.Holds(arguments, arguments.Inner);
 
-    /// <summary>Multiplies as <see cref="SharedMatmul"/> does with four teams.</summary>
+    /// <summary>Multiplies as <see cref="SharedMatmul"/> does with its most teams.</summary>
     /// <param name="device">Where.</param>
     /// <param name="parameters">The product, of which the first slice of batches is set.</param>
     /// <param name="slices">Products to compute from there on.</param>
@@ -97,7 +77,7 @@ internal static class FewRowsMatmul
             second = third;
         }
 
-        sums.Store(shared, (team * TRows.Count * Columns) + lane);
+        sums.Store(shared, (team * TRows.Count * Columns) + lane, Columns);
         Group.Barrier();
         if (column < p.Columns)
         {
@@ -140,114 +120,6 @@ internal static class FewRowsMatmul
             slice.Lower.Z = p.Right[at + (6 * stride)];
             slice.Lower.W = p.Right[at + (7 * stride)];
             return slice;
-        }
-    }
-
-    /// <summary>A row's sum, and where its next quad of the left operand stands.</summary>
-    private struct RowSum
-    {
-        private int quad;
-        private float sum;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static RowSum At(int quad)
-        {
-            RowSum row = default;
-            row.quad = quad;
-            return row;
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void MultiplyAdd(ArrayView<Quad> left, Quad upper, Quad lower)
-        {
-            var first = left[quad];
-            var second = left[quad + 1];
-            sum += first.X * upper.X;
-            sum += first.Y * upper.Y;
-            sum += first.Z * upper.Z;
-            sum += first.W * upper.W;
-            sum += second.X * lower.X;
-            sum += second.Y * lower.Y;
-            sum += second.Z * lower.Z;
-            sum += second.W * lower.W;
-            quad += SliceProducts.Depth / Quad.Elements;
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly void Store(ArrayView<float> shared, int at) => shared[at] = sum;
-    }
-
-    private struct TwoRows : IRowSums<TwoRows>
-    {
-        private RowSum first;
-        private RowSum second;
-
-        public static int Count => 2;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TwoRows Place(int origin, int stride, int last) => From(0, origin, stride, last);
-
-        /// <summary>The sums of a row and the one behind it.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TwoRows From(int row, int origin, int stride, int last)
-        {
-            TwoRows rows = default;
-            rows.first = RowSum.At(origin + (IntrinsicMath.Min(row, last) * stride));
-            rows.second = RowSum.At(origin + (IntrinsicMath.Min(row + 1, last) * stride));
-            return rows;
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void MultiplyAdd(ArrayView<Quad> left, Quad upper, Quad lower)
-        {
-            first.MultiplyAdd(left, upper, lower);
-            second.MultiplyAdd(left, upper, lower);
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly void Store(ArrayView<float> shared, int at)
-        {
-            first.Store(shared, at);
-            second.Store(shared, at + Columns);
-        }
-    }
-
-    private struct EightRows : IRowSums<EightRows>
-    {
-        private TwoRows first;
-        private TwoRows second;
-        private TwoRows third;
-        private TwoRows fourth;
-
-        public static int Count => MostRows;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static EightRows Place(int origin, int stride, int last)
-        {
-            EightRows rows = default;
-            rows.first = TwoRows.From(0, origin, stride, last);
-            rows.second = TwoRows.From(2, origin, stride, last);
-            rows.third = TwoRows.From(4, origin, stride, last);
-            rows.fourth = TwoRows.From(6, origin, stride, last);
-            return rows;
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void MultiplyAdd(ArrayView<Quad> left, Quad upper, Quad lower)
-        {
-            first.MultiplyAdd(left, upper, lower);
-            second.MultiplyAdd(left, upper, lower);
-            third.MultiplyAdd(left, upper, lower);
-            fourth.MultiplyAdd(left, upper, lower);
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly void Store(ArrayView<float> shared, int at)
-        {
-            first.Store(shared, at);
-            second.Store(shared, at + (2 * Columns));
-            third.Store(shared, at + (4 * Columns));
-            fourth.Store(shared, at + (6 * Columns));
         }
     }
 }

@@ -16,6 +16,9 @@ namespace KernelDiff.Kernels.Matmul;
 /// </remarks>
 internal static class SharedMatmul
 {
+    /// <summary>The most teams that share a tile.</summary>
+    public const int MostTeams = 4;
+
     /// <summary>Both operands of a team, two buffers. The finished tile passes through the same memory, 32 rows at a time.</summary>
     private const int SharedLength = 4 * SliceProducts.SharedLength;
 
@@ -267,7 +270,7 @@ internal static class SharedMatmul
 
     private readonly struct FourTeams : ITeams
     {
-        public static int Count => 4;
+        public static int Count => MostTeams;
     }
 
     internal struct Parameters
