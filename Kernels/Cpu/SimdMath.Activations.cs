@@ -116,20 +116,6 @@ public static partial class SimdMath
         return T.ScaleByPowerOfTwo(PowerOfTwoOfNegative(r), n);
     }
 
-    /// <summary>2^-r for |r| at most one half: the polynomial of <see cref="Exp2"/> with the signs of odd powers turned.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static T PowerOfTwoOfNegative<T>(T r)
-        where T : unmanaged, ISimd<T>
-    {
-        T p = T.Create(0.00015353362f);
-        p = T.MultiplyAdd(p, r, T.Create(-0.00133988739f));
-        p = T.MultiplyAdd(p, r, T.Create(0.00961843692f));
-        p = T.MultiplyAdd(p, r, T.Create(-0.0555033237f));
-        p = T.MultiplyAdd(p, r, T.Create(0.240226477f));
-        p = T.MultiplyAdd(p, r, T.Create(-0.693147182f));
-        return T.MultiplyAdd(p, r, T.Create(1f));
-    }
-
     /// <summary>Phi(x), given e^(-x^2/2): the tail below -|x| is computed without cancellation, the upper half from it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static T NormalDistribution<T>(T x, T bell)

@@ -48,17 +48,7 @@ public static partial class SimdMath
     {
         x = T.MaxNative(T.Create(-151f), T.MinNative(T.Create(129f), x));
         T n = T.Round(x);
-        T r = x - n;
-
-        // (2^r - 1) / r on |r| <= 1/2, relative error 2.0e-9.
-        T p = T.Create(0.00015353362f);
-        p = T.MultiplyAdd(p, r, T.Create(0.00133988739f));
-        p = T.MultiplyAdd(p, r, T.Create(0.00961843692f));
-        p = T.MultiplyAdd(p, r, T.Create(0.0555033237f));
-        p = T.MultiplyAdd(p, r, T.Create(0.240226477f));
-        p = T.MultiplyAdd(p, r, T.Create(0.693147182f));
-        p = T.MultiplyAdd(p, r, T.Create(1f));
-        return T.ScaleByPowerOfTwo(p, n);
+        return T.ScaleByPowerOfTwo(PowerOfTwoOfNegative(n - x), n);
     }
 
     /// <summary>The natural logarithm; minus infinity at either zero, NaN below zero.</summary>
@@ -115,5 +105,20 @@ public static partial class SimdMath
 
         T large = T.Create(1f) - T.Create(2f) / (Exp(magnitude + magnitude) + T.Create(1f));
         return T.CopySign(T.Select(T.LessThan(magnitude, T.Create(0.625f)), small, large), x);
+    }
+
+    /// <summary>2^-r for |r| at most one half. Negative, because r is the negative remainder where arguments are negated or squared.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static T PowerOfTwoOfNegative<T>(T r)
+        where T : unmanaged, ISimd<T>
+    {
+        // (2^-r - 1) / r, relative error 2.0e-9.
+        T p = T.Create(0.00015353362f);
+        p = T.MultiplyAdd(p, r, T.Create(-0.00133988739f));
+        p = T.MultiplyAdd(p, r, T.Create(0.00961843692f));
+        p = T.MultiplyAdd(p, r, T.Create(-0.0555033237f));
+        p = T.MultiplyAdd(p, r, T.Create(0.240226477f));
+        p = T.MultiplyAdd(p, r, T.Create(-0.693147182f));
+        return T.MultiplyAdd(p, r, T.Create(1f));
     }
 }

@@ -29,14 +29,9 @@ internal static class FewRowsMatmul
 
     public static GpuKernel[] Kernels => [TwoRowsKernel, EightRowsKernel];
 
-    /// <summary>
-    /// Whether the product is one of few rows with a right operand that is read along its rows, and the left one in quads.
-    /// </summary>
+    /// <summary>Whether a product for which <see cref="QuadAlignment"/> holds is one of few rows whose operands are both read along them.</summary>
     public static bool Supports(in MatmulArguments arguments) =>
-        arguments.Rows <= MostRows
-        && !arguments.TransposeLeft
-        && !arguments.TransposeRight
-        && QuadAlignment.Holds(arguments, arguments.Inner);
+        arguments.Rows <= MostRows && !arguments.TransposeLeft && !arguments.TransposeRight;
 
     /// <summary>Multiplies as <see cref="SharedMatmul"/> does with its most teams.</summary>
     /// <param name="device">Where.</param>
@@ -83,14 +78,7 @@ internal static class FewRowsMatmul
         {
             for (var row = team; row < p.Rows; row += Teams)
             {
-                var index = (row * Columns) + lane;
-                var sum = shared[index];
-                for (var other = 1; other < Teams; other++)
-                {
-                    index += TRows.Count * Columns;
-                    sum += shared[index];
-                }
-
+                var sum = TeamSteps.AddUp(shared, (row * Columns) + lane, TRows.Count * Columns, Teams);
                 p.Epilogue.Store(sum, column, p.Epilogue.OutputIndex(batch, row), p.Epilogue.ResidualIndex(batch, row));
             }
         }

@@ -122,9 +122,9 @@ internal static class SharedMatmul
         };
         var isDeep = arguments.Columns <= MostColumnsForTeams && plan.Length >= FewestStepsForTeams;
         var teams = isDeep ? FourTeams.Count : OneTeam.Count;
-        var kernel = KernelFor(
-            QuadAlignment.Holds(arguments, plan.Length), arguments.TransposeLeft, arguments.TransposeRight, isDeep);
-        var hasFewRows = isDeep && FewRowsMatmul.Supports(arguments);
+        var hasQuads = QuadAlignment.Holds(arguments, plan.Length);
+        var kernel = KernelFor(hasQuads, arguments.TransposeLeft, arguments.TransposeRight, isDeep);
+        var hasFewRows = isDeep && hasQuads && FewRowsMatmul.Supports(arguments);
         var slices = arguments.Batch * plan.Count;
         for (var first = 0; first < slices; first += MaximumSlices)
         {
@@ -249,14 +249,7 @@ internal static class SharedMatmul
             var rows = IntrinsicMath.Min(OuterTile.Size / 2, p.Rows - firstRow);
             for (var row = team; row < rows; row += TTeams.Count)
             {
-                var index = (row * OuterTile.Pitch) + thread;
-                var sum = shared[index];
-                for (var other = 1; other < TTeams.Count; other++)
-                {
-                    index += SharedLength;
-                    sum += shared[index];
-                }
-
+                var sum = TeamSteps.AddUp(shared, (row * OuterTile.Pitch) + thread, SharedLength, TTeams.Count);
                 p.Epilogue.Store(
                     sum, column, p.Epilogue.OutputIndex(batch, firstRow + row), p.Epilogue.ResidualIndex(batch, firstRow + row));
             }

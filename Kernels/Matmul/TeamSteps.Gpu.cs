@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using ILGPU;
 
 namespace KernelDiff.Kernels.Matmul;
 
@@ -30,5 +31,23 @@ internal struct TeamSteps
         var left = steps - part.First;
         part.Count = left < length ? left : length;
         return part;
+    }
+
+    /// <summary>Adds up what the teams have, in their order: a sum's bits follow from it.</summary>
+    /// <param name="shared">Shared memory.</param>
+    /// <param name="index">Index of the first team's part.</param>
+    /// <param name="distance">Floats from one team's part to the next one's.</param>
+    /// <param name="teams">How many there are.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float AddUp(ArrayView<float> shared, int index, int distance, int teams)
+    {
+        var sum = shared[index];
+        for (var other = 1; other < teams; other++)
+        {
+            index += distance;
+            sum += shared[index];
+        }
+
+        return sum;
     }
 }
